@@ -1,0 +1,146 @@
+"""From bytes to an event, or to the reason why not.
+
+In: one record's bytes. Out: `Parsed`, the validated event with its content digest and its lifted form where the bytes
+were not already the current model's own JSON; or `Invalid`, with a stable reason. `parse` raises nothing else.
+Invariant: what SQL reads (`lifted`, or `raw` where that is empty) is always the model's own JSON, so the two parsers
+cannot disagree; two records have one digest exactly when that JSON, less `actor` and `recordedtime`, is the same.
+"""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any, Union
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from schemas.envelope import Event
+from schemas.topics import EVENTS
+from schemas.upcast import CURRENT, UpcastError, upcast
+
+MAX_BYTES = 1_048_576  # the broker's own limit for one record
+_ACTOR = b',"actor":"'  # quotes inside values are escaped, so the last one found is the envelope's own
+_NUL = b"\\u0000"
+
+
+class Invalid(ValueError):
+    """Why a record or a submission cannot be an event: `reason` is a stable word, `detail` says where and what."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """`lifted` is empty where the record's bytes are the current model's own JSON already."""
+
+    event: Event
+    digest: bytes
+    lifted: bytes
+
+
+_UNION: TypeAdapter[Event] = TypeAdapter(Annotated[Union[tuple(EVENTS.values())], Field(discriminator="type")])
+_validate = _UNION.validator.validate_json
+
+
+def own_json(event: Event) -> bytes:
+    """The model's own JSON: declared order, no nulls, no spaces. This is the form submit writes."""
+    return type(event).__pydantic_serializer__.to_json(event, exclude_none=True, by_alias=True)
+
+
+def content_digest(own: bytes) -> bytes:
+    """SHA-256 over the content of an event's own JSON: everything before `actor` and `recordedtime`."""
+    return sha256(own[: own.rindex(_ACTOR)]).digest()
+
+
+def parse(raw: bytes) -> Parsed:
+    """The event in `raw`. Raises `Invalid`.
+
+    Own JSON has no duplicate keys, so bytes equal to it need no second look; all others are read again with care.
+    """
+    if len(raw) <= MAX_BYTES and _NUL not in raw:
+        try:
+            event = _validate(raw)
+        except ValidationError:
+            pass
+        else:
+            own = own_json(event)
+            if own == raw:
+                return Parsed(event, content_digest(own), b"")
+    value = strict_json(raw)
+    lift(value)
+    event = checked(value)
+    own = own_json(event)
+    return Parsed(event, content_digest(own), own)
+
+
+def checked(value: dict[str, Any]) -> Event:
+    """A JSON object of the current version, validated. Raises `Invalid` naming each field at fault, never its value."""
+    try:
+        return _validate(json.dumps(value, ensure_ascii=False))
+    except ValidationError as error:
+        raise invalid_field(error) from None
+
+
+def invalid_field(error: ValidationError) -> Invalid:
+    """A validation error as a reason; inputs are left out because they may be somebody's identity."""
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    where = ("/".join(str(p) for p in f["loc"][1:]) or "event" for f in faults)
+    what = ("格式不符 / wrong form" if f["type"] == "string_pattern_mismatch" else f["msg"] for f in faults)
+    return Invalid("invalid_field", "; ".join(f"{w}: {m}" for w, m in zip(where, what, strict=True))[:500])
+
+
+def lift(value: dict[str, Any]) -> None:
+    """Bring an event object to the current version of its type, in place. Raises `Invalid`."""
+    kind, version = value.get("type"), value.get("dataversion", 1)
+    if not isinstance(kind, str) or kind not in EVENTS:
+        raise Invalid("unknown_type", f"未知类型 / unknown type: {str(kind)[:80]!r}")
+    if not isinstance(version, int) or isinstance(version, bool) or version > CURRENT:
+        raise Invalid("unknown_version", f"{kind}: 未知版本 / unknown version {str(version)[:20]!r}")
+    try:
+        upcast(value, kind, version)
+    except UpcastError as error:
+        raise Invalid("unknown_version", f"{kind}: {error}") from error
+
+
+def strict_json(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`; refuses duplicate keys, NaN, lone surrogates and the NUL character."""
+    if len(raw) > MAX_BYTES:
+        raise Invalid("too_large", f"{len(raw)} 字节，上限 {MAX_BYTES} / bytes, limit {MAX_BYTES}")
+    try:
+        value = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        text = json.dumps(value, ensure_ascii=False)
+        text.encode()
+    except Invalid:
+        raise
+    except RecursionError as error:
+        raise Invalid("not_json", "嵌套过深 / nested too deeply") from error
+    except ValueError as error:
+        raise Invalid("not_json", str(error)[:200]) from error
+    if "\\u0000" in text and _has_nul(value):
+        raise Invalid("nul_character", "含有 NUL 字符 / contains the NUL character")
+    if not isinstance(value, dict):
+        raise Invalid("not_json", "不是 JSON 对象 / not a JSON object")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        keys = [k for k, _ in pairs]
+        twice = next(k for k in keys if keys.count(k) > 1)
+        raise Invalid("duplicate_key", f"重复的键 / duplicate key {twice[:80]!r}")
+    return out
+
+
+def _no_constant(text: str) -> Any:
+    raise Invalid("not_json", f"{text} 不是 JSON 数 / is not a JSON number")
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(k) or _has_nul(v) for k, v in value.items())
+    if isinstance(value, list):
+        return any(_has_nul(v) for v in value)
+    return isinstance(value, str) and "\0" in value

@@ -1,0 +1,145 @@
+"""The submission form: what a form, an API caller or an importer may say.
+
+It is the event form with two differences: `recordedtime` and `actor` may be missing, because submit stamps them, and
+a person or household may be named by identity where the event has a reference. Identities end here: submit asks the
+vault for the random reference and drops them (reliability: no personal data past the submit edge).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Any, Self, Union
+
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, create_model, model_validator
+
+from schemas.envelope import Event
+from schemas.events import MAX_BYTES, invalid_field, lift, strict_json
+from schemas.incidents import IncidentData, IncidentReported
+from schemas.publicity import ReceiptData, ReceiptSigned
+from schemas.registry import RosterAmended, RosterAmendedData, RosterPartData, RosterPartRecorded
+from schemas.topics import EVENTS
+from schemas.wire import Code, Text, Wire, WireTime
+
+
+class Identity(Wire):
+    """Exactly one of the three. A name alone is only as good as the community it is said in."""
+
+    id_number: Annotated[str, StringConstraints(pattern=r"^\d{17}[\dXx]$")] | None = None
+    phone: Annotated[str, StringConstraints(pattern=r"^\+?[\d -]{5,20}$")] | None = None
+    name: Text | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(v is not None for v in (self.id_number, self.phone, self.name)) != 1:
+            raise ValueError("id_number、phone、name 三者恰取其一 / exactly one of id_number, phone, name")
+        return self
+
+
+class Household(Wire):
+    community: Code
+    address: Text
+
+
+class SubmittedIncident(IncidentData):
+    person: Identity | None = None
+    reporter: Identity | None = None
+
+
+class SubmittedReceipt(ReceiptData):
+    person: Identity | None = None
+    household: Household | None = None
+
+    @model_validator(mode="after")
+    def _someone(self) -> "SubmittedReceipt":
+        if all(v is None for v in (self.person_ref, self.household_ref, self.person, self.household)):
+            raise ValueError("回执须有本人或住户 / a receipt proves a person or a household")
+        return self
+
+
+class SubmittedMember(Wire):
+    ref: Code | None = None
+    person: Identity | None = None
+    household: Code | Household | None = None
+    community: Code | None = None
+
+    @model_validator(mode="after")
+    def _someone(self) -> Self:
+        if (self.ref is None) == (self.person is None):
+            raise ValueError("成员须有 ref 或 person 之一 / a member has either ref or person")
+        return self
+
+
+class SubmittedRosterPart(RosterPartData):
+    members: tuple[SubmittedMember, ...]  # type: ignore[assignment]  # the form of a member before the vault
+
+
+class SubmittedAmendment(RosterAmendedData):
+    add: tuple[SubmittedMember, ...] = ()  # type: ignore[assignment]  # the form of a member before the vault
+
+
+_WITH_IDENTITIES: Mapping[type[Event], type[Wire]] = MappingProxyType(
+    {
+        IncidentReported: SubmittedIncident,
+        ReceiptSigned: SubmittedReceipt,
+        RosterPartRecorded: SubmittedRosterPart,
+        RosterAmended: SubmittedAmendment,
+    }
+)
+
+
+def _form(event: type[Event]) -> type[Event]:
+    fields: dict[str, Any] = {"actor": (Code | None, None), "recordedtime": (WireTime | None, None)}
+    if event in _WITH_IDENTITIES:
+        fields["data"] = (_WITH_IDENTITIES[event], ...)
+    return create_model(f"{event.__name__}Submission", __base__=event, __doc__=event.__doc__, **fields)
+
+
+SUBMISSIONS: Mapping[str, type[Event]] = MappingProxyType({name: _form(event) for name, event in EVENTS.items()})
+_UNION: TypeAdapter[Event] = TypeAdapter(Annotated[Union[tuple(SUBMISSIONS.values())], Field(discriminator="type")])
+_validate = _UNION.validator.validate_json
+_STAMPED = {"actor", "recordedtime"}
+_IDENTITY = (b'"person":{', b'"reporter":{', b'"household":{')  # quotes inside values are escaped: exact in own JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A validated submission and its content: the event's own JSON less `actor` and `recordedtime`.
+
+    Where `has_identity` is true the content still names people, and submit must ask the vault before anything else.
+    """
+
+    event: Event
+    content: bytes
+    has_identity: bool
+
+
+def parse_submission(raw: bytes) -> Submission:
+    """The submission in `raw`, lifted to the current version. Raises `Invalid`."""
+    if len(raw) <= MAX_BYTES and b"\\u0000" not in raw:
+        try:
+            event = _validate(raw)
+        except ValidationError:
+            pass
+        else:
+            own = _dump(event)
+            if own == raw:  # own JSON has no duplicate keys
+                return _submission(event, own)
+    value = strict_json(raw)
+    lift(value)
+    try:
+        event = _validate(json.dumps(value, ensure_ascii=False))
+    except ValidationError as error:
+        raise invalid_field(error) from None
+    return _submission(event, _dump(event))
+
+
+def _submission(event: Event, own: bytes) -> Submission:
+    content = own
+    if event.actor is not None or event.recordedtime is not None:
+        content = _dump(event, exclude=_STAMPED)
+    return Submission(event, content, any(mark in own for mark in _IDENTITY))
+
+
+def _dump(event: Event, exclude: set[str] | None = None) -> bytes:
+    return type(event).__pydantic_serializer__.to_json(event, exclude=exclude, exclude_none=True, by_alias=True)
