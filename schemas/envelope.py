@@ -1,6 +1,6 @@
 """The envelope every event travels in: CloudEvents 1.0, structured JSON, one event per message.
 
-`actor` and `recordedtime` stand last because they are not content: everything before them is what the digest covers.
+`actor` and `recordedtime` stand last because they are not content: the digest covers everything before them.
 """
 
 from typing import Any, Literal
@@ -23,4 +23,3 @@ class Event(Wire):
     data: Any
     actor: Code = Field(description="who entered it")
     recordedtime: WireTime = Field(description="when we learned of it, stamped by submit")
-

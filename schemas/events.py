@@ -1,21 +1,26 @@
 """From bytes to an event, or to the reason why not.
 
-In: one record's bytes. Out: `Parsed`, the validated event with its content digest and its lifted form where the bytes
-were not already the current model's own JSON; or `Invalid`, with a stable reason. `parse` raises nothing else.
-Invariant: what SQL reads (`lifted`, or `raw` where that is empty) is always the model's own JSON, so the two parsers
-cannot disagree; two records have one digest exactly when that JSON, less `actor` and `recordedtime`, is the same.
+In: one record's bytes. Out: `Parsed`, the validated event with its content digest and its lifted form
+where the bytes were not already the current model's own JSON; or `Invalid`, with a stable reason; `parse`
+raises nothing else. Invariant: what SQL reads (`lifted`, or `raw` where that is empty) is always the
+model's own JSON, so the two parsers cannot disagree; two records have one digest exactly when that JSON,
+less `actor` and `recordedtime`, is the same.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from hashlib import sha256
-from typing import Annotated, Any, Union
+from operator import or_
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from schemas.envelope import Event
 from schemas.topics import EVENTS
-from schemas.upcast import CURRENT, UpcastError, upcast
+from schemas.upcast import CURRENT, UnknownVersion, UpcastError, upcast
 
 MAX_BYTES = 1_048_576  # the broker's own limit for one record
 _ACTOR = b',"actor":"'  # quotes inside values are escaped, so the last one found is the envelope's own
@@ -23,7 +28,7 @@ _NUL = b"\\u0000"
 
 
 class Invalid(ValueError):
-    """Why a record or a submission cannot be an event: `reason` is a stable word, `detail` says where and what."""
+    """Why a record or a submission cannot be an event: `reason` is a stable word, `detail` where and what."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -40,8 +45,9 @@ class Parsed:
     lifted: bytes
 
 
-_UNION: TypeAdapter[Event] = TypeAdapter(Annotated[Union[tuple(EVENTS.values())], Field(discriminator="type")])
-_validate = _UNION.validator.validate_json
+_FORMS: Any = Annotated[reduce(or_, EVENTS.values()), Field(discriminator="type")]
+_UNION: TypeAdapter[Event] = TypeAdapter(_FORMS)
+_validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
 
 
 def own_json(event: Event) -> bytes:
@@ -57,7 +63,7 @@ def content_digest(own: bytes) -> bytes:
 def parse(raw: bytes) -> Parsed:
     """The event in `raw`. Raises `Invalid`.
 
-    Own JSON has no duplicate keys, so bytes equal to it need no second look; all others are read again with care.
+    Own JSON has no duplicate keys, so bytes equal to it need no second look; others are read again with care.
     """
     if len(raw) <= MAX_BYTES and _NUL not in raw:
         try:
@@ -76,7 +82,7 @@ def parse(raw: bytes) -> Parsed:
 
 
 def checked(value: dict[str, Any]) -> Event:
-    """A JSON object of the current version, validated. Raises `Invalid` naming each field at fault, never its value."""
+    """A JSON object of the current version, validated. Raises `Invalid`: fields at fault, never values."""
     try:
         return _validate(json.dumps(value, ensure_ascii=False))
     except ValidationError as error:
@@ -100,15 +106,21 @@ def lift(value: dict[str, Any]) -> None:
         raise Invalid("unknown_version", f"{kind}: 未知版本 / unknown version {str(version)[:20]!r}")
     try:
         upcast(value, kind, version)
+    except UnknownVersion as error:
+        raise Invalid("unknown_version", f"{kind}: {error}"[:200]) from error
     except UpcastError as error:
-        raise Invalid("unknown_version", f"{kind}: {error}") from error
+        raise Invalid("invalid_field", str(error)) from error
 
 
 def strict_json(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`; refuses duplicate keys, NaN, lone surrogates and the NUL character."""
+    """The JSON object in `raw`; refuses duplicate keys, NaN, lone surrogates and the NUL character.
+
+    The models' own reader goes first: its limit on nesting does not depend on how deep our caller stands.
+    """
     if len(raw) > MAX_BYTES:
         raise Invalid("too_large", f"{len(raw)} 字节，上限 {MAX_BYTES} / bytes, limit {MAX_BYTES}")
     try:
+        from_json(raw)
         value = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
         text = json.dumps(value, ensure_ascii=False)
         text.encode()
@@ -118,7 +130,7 @@ def strict_json(raw: bytes) -> dict[str, Any]:
         raise Invalid("not_json", "嵌套过深 / nested too deeply") from error
     except ValueError as error:
         raise Invalid("not_json", str(error)[:200]) from error
-    if "\\u0000" in text and _has_nul(value):
+    if "\\u0000" in text.replace("\\\\", ""):  # an escaped backslash before u0000 is no NUL
         raise Invalid("nul_character", "含有 NUL 字符 / contains the NUL character")
     if not isinstance(value, dict):
         raise Invalid("not_json", "不是 JSON 对象 / not a JSON object")
@@ -136,11 +148,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(text: str) -> Any:
     raise Invalid("not_json", f"{text} 不是 JSON 数 / is not a JSON number")
-
-
-def _has_nul(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_has_nul(k) or _has_nul(v) for k, v in value.items())
-    if isinstance(value, list):
-        return any(_has_nul(v) for v in value)
-    return isinstance(value, str) and "\0" in value

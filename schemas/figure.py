@@ -4,42 +4,36 @@ streams/ reads it from the head of the figure's SQL file; the console, the comma
 """
 
 from dataclasses import dataclass
-from typing import Literal
-
-Kind = Literal["dimension", "measure", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its identifier, its Chinese and English labels, and its unit (空 where it has none)."""
+    """One column: identifier, labels, kind (dimension, measure or text), and its unit, empty where it has none."""
 
     name: str
     zh: str
     en: str
-    kind: Kind
+    kind: str
     unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`by` are the columns rows may be grouped by, `default_by` those used when nobody says otherwise.
+    """`by` are the columns rows may be filtered by; where `default_by` is set, rows may be grouped by them too.
 
-    `windowed` figures take from/to days, `momentary` ones a moment `at`, `based` ones a counting basis.
+    `asks` says what a question may name: days (from, to), day (to), moment (at), basis, population.
+    `sql` is a template: what it reads is decided when it is asked, now or as known at a moment.
     """
 
     name: str
     zh: str
     en: str
+    note: str
     columns: tuple[Column, ...]
     default_by: tuple[str, ...]
-    windowed: bool
-    momentary: bool
-    based: bool
+    asks: frozenset[str]
     sql: str
 
     @property
     def by(self) -> tuple[str, ...]:
         return tuple(c.name for c in self.columns if c.kind == "dimension")
-
-    def column(self, name: str) -> Column:
-        return next(c for c in self.columns if c.name == name)

@@ -5,10 +5,10 @@ Amounts are new totals. A correction names the new value only; the newest event 
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.envelope import Event
-from schemas.wire import Code, Fen, Wire, WireTime
+from schemas.wire import Code, Fen, Wire, WireTime, given
 
 Stage = Literal["completed", "attempted", "dissuaded"]
 
@@ -115,6 +115,10 @@ class FundsReturned(Event):
 
 
 class MovedData(Wire):
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [given(f) for f in ("station", "residence_community", "work_community")]}
+    )
+
     station: Code | None = None
     residence_community: Code | None = None
     work_community: Code | None = None
@@ -122,7 +126,9 @@ class MovedData(Wire):
     @model_validator(mode="after")
     def _somewhere(self) -> "MovedData":
         if self.station is None and self.residence_community is None and self.work_community is None:
-            raise ValueError("移送须写明 station、residence_community 或 work_community / a move names a place")
+            raise ValueError(
+                "移送须写明 station、residence_community 或 work_community / a move names a place"
+            )
         return self
 
 

@@ -1,7 +1,7 @@
 """The campaign plan, in its minimal form: what a figure needs to know before it can be counted.
 
-A plan is a reviewed YAML file; its content hash stands on everything decided under it. Exactly one plan is primary
-and owns the time zone of days and the default counting basis of screens.
+A plan is a reviewed YAML file; its content hash stands on everything decided under it. Exactly one plan is
+primary and owns the time zone of days and the default counting basis of screens.
 """
 
 from hashlib import sha256
@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from schemas.strict_yaml import faults, read_yaml
 
 Basis = Literal["occurred", "reported", "filed"]
 BASES: tuple[Basis, ...] = ("occurred", "reported", "filed")
@@ -42,17 +44,17 @@ class Plan(BaseModel):
 
 
 def read_plan(text: str, name: str = "plan") -> tuple[Plan, str]:
-    """The plan in a YAML text, and the SHA-256 of that text. Raises `PlanError` with the line or the field."""
+    """The plan in a YAML text, and the SHA-256 of that text. Raises `PlanError` with the line or field."""
     try:
-        plan = Plan.model_validate(yaml.safe_load(text))
+        plan = Plan.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
         raise PlanError(f"{name}: 不是 YAML / not YAML: {error}") from error
     except ValidationError as error:
-        faults = "; ".join(f"{'/'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
-        raise PlanError(f"{name}: {faults}") from error
+        raise PlanError(f"{name}: {faults(error.errors())}") from error
     return plan, sha256(text.encode()).hexdigest()
 
 
 def default_plan() -> tuple[Plan, str]:
     """The plan that stands from the first day."""
-    return read_plan(files("schemas").joinpath("plans", "county-year.yaml").read_text("utf-8"), "county-year.yaml")
+    name = "county-year.yaml"
+    return read_plan(files("schemas").joinpath("plans", name).read_text("utf-8"), name)

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from schemas.envelope import Event
-from schemas.wire import Code, Count, Day, Sha256, Text, Wire, WireTime
+from schemas.wire import Code, Count, Day, Sha256, Text, Wire, WireTime, given
 
 PerformerKind = Literal["community_officer", "township_staff", "community_staff", "property_manager", "unit"]
 Method = Literal["paper_slip", "qr_form", "class_list", "sms_report"]
@@ -54,6 +54,8 @@ class ActionVoided(Event):
 
 
 class ReceiptData(Wire):
+    model_config = ConfigDict(json_schema_extra={"anyOf": [given("person_ref"), given("household_ref")]})
+
     action: Code
     person_ref: Code | None = None
     household_ref: Code | None = None
@@ -67,7 +69,9 @@ class ReceiptData(Wire):
     @model_validator(mode="after")
     def _someone(self) -> "ReceiptData":
         if self.person_ref is None and self.household_ref is None:
-            raise ValueError("回执须有 person_ref 或 household_ref 之一 / a receipt proves a person or a household")
+            raise ValueError(
+                "回执须有 person_ref 或 household_ref 之一 / a receipt proves a person or a household"
+            )
         return self
 
 

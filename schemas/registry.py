@@ -1,4 +1,4 @@
-"""Registry events: places, stations, units, who answers for whom, how many live there, rosters, the adopted plan.
+"""Registry events: places, stations, units, who answers for whom, how many live there, rosters, plans.
 
 Everything here is effective-dated: `valid_from` says from which day on a statement holds.
 """

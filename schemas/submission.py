@@ -1,17 +1,29 @@
 """The submission form: what a form, an API caller or an importer may say.
 
-It is the event form with two differences: `recordedtime` and `actor` may be missing, because submit stamps them, and
-a person or household may be named by identity where the event has a reference. Identities end here: submit asks the
-vault for the random reference and drops them (reliability: no personal data past the submit edge).
+It is the event form with two differences: `recordedtime` and `actor` may be missing, because submit
+stamps them, and a person or household may be named by identity where the event has a reference.
+Identities end here: submit asks the vault for the random reference and drops them, so that no personal
+data passes the submit edge.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
-from typing import Annotated, Any, Self, Union
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, create_model, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from schemas.envelope import Event
 from schemas.events import MAX_BYTES, invalid_field, lift, strict_json
@@ -19,14 +31,18 @@ from schemas.incidents import IncidentData, IncidentReported
 from schemas.publicity import ReceiptData, ReceiptSigned
 from schemas.registry import RosterAmended, RosterAmendedData, RosterPartData, RosterPartRecorded
 from schemas.topics import EVENTS
-from schemas.wire import Code, Text, Wire, WireTime
+from schemas.wire import Code, Text, Wire, WireTime, given
 
 
 class Identity(Wire):
     """Exactly one of the three. A name alone is only as good as the community it is said in."""
 
-    id_number: Annotated[str, StringConstraints(pattern=r"^\d{17}[\dXx]$")] | None = None
-    phone: Annotated[str, StringConstraints(pattern=r"^\+?[\d -]{5,20}$")] | None = None
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [given("id_number"), given("phone"), given("name")]}
+    )
+
+    id_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{17}[0-9Xx]$")] | None = None
+    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 -]{5,20}$")] | None = None
     name: Text | None = None
 
     @model_validator(mode="after")
@@ -41,12 +57,36 @@ class Household(Wire):
     address: Text
 
 
+_TWICE = "身份与引用不可并存 / an identity and a reference for the same one"
+
+
+def _not_both(*pairs: tuple[str, str]) -> list[JsonValue]:
+    return [{"not": {"allOf": [given(identity), given(ref)]}} for identity, ref in pairs]
+
+
 class SubmittedIncident(IncidentData):
+    model_config = ConfigDict(
+        json_schema_extra={"allOf": _not_both(("person", "person_ref"), ("reporter", "reporter_ref"))}
+    )
+
     person: Identity | None = None
     reporter: Identity | None = None
 
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        if (self.person and self.person_ref) or (self.reporter and self.reporter_ref):
+            raise ValueError(_TWICE)
+        return self
+
 
 class SubmittedReceipt(ReceiptData):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [given(f) for f in ("person_ref", "household_ref", "person", "household")],
+            "allOf": _not_both(("person", "person_ref"), ("household", "household_ref")),
+        }
+    )
+
     person: Identity | None = None
     household: Household | None = None
 
@@ -54,10 +94,14 @@ class SubmittedReceipt(ReceiptData):
     def _someone(self) -> "SubmittedReceipt":
         if all(v is None for v in (self.person_ref, self.household_ref, self.person, self.household)):
             raise ValueError("回执须有本人或住户 / a receipt proves a person or a household")
+        if (self.person and self.person_ref) or (self.household and self.household_ref):
+            raise ValueError(_TWICE)
         return self
 
 
 class SubmittedMember(Wire):
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given("ref"), given("person")]})
+
     ref: Code | None = None
     person: Identity | None = None
     household: Code | Household | None = None
@@ -95,18 +139,20 @@ def _form(event: type[Event]) -> type[Event]:
     return create_model(f"{event.__name__}Submission", __base__=event, __doc__=event.__doc__, **fields)
 
 
-SUBMISSIONS: Mapping[str, type[Event]] = MappingProxyType({name: _form(event) for name, event in EVENTS.items()})
-_UNION: TypeAdapter[Event] = TypeAdapter(Annotated[Union[tuple(SUBMISSIONS.values())], Field(discriminator="type")])
-_validate = _UNION.validator.validate_json
+SUBMISSIONS: Mapping[str, type[Event]] = MappingProxyType({n: _form(event) for n, event in EVENTS.items()})
+_FORMS: Any = Annotated[reduce(or_, SUBMISSIONS.values()), Field(discriminator="type")]
+_UNION: TypeAdapter[Event] = TypeAdapter(_FORMS)
+_validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
 _STAMPED = {"actor", "recordedtime"}
-_IDENTITY = (b'"person":{', b'"reporter":{', b'"household":{')  # quotes inside values are escaped: exact in own JSON
+# Exact in own JSON, because quotes inside values are escaped there.
+_IDENTITY = (b'"person":{', b'"reporter":{', b'"household":{')
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A validated submission and its content: the event's own JSON less `actor` and `recordedtime`.
 
-    Where `has_identity` is true the content still names people, and submit must ask the vault before anything else.
+    Where `has_identity` is true the content still names people, and submit must ask the vault first of all.
     """
 
     event: Event
@@ -136,10 +182,11 @@ def parse_submission(raw: bytes) -> Submission:
 
 def _submission(event: Event, own: bytes) -> Submission:
     content = own
-    if event.actor is not None or event.recordedtime is not None:
+    if not _STAMPED.isdisjoint(event.model_fields_set):
         content = _dump(event, exclude=_STAMPED)
     return Submission(event, content, any(mark in own for mark in _IDENTITY))
 
 
 def _dump(event: Event, exclude: set[str] | None = None) -> bytes:
-    return type(event).__pydantic_serializer__.to_json(event, exclude=exclude, exclude_none=True, by_alias=True)
+    serializer = type(event).__pydantic_serializer__
+    return serializer.to_json(event, exclude=exclude, exclude_none=True, by_alias=True)

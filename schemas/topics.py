@@ -1,4 +1,4 @@
-"""The one table of topics: name, partitions, retention, the types each carries. The key is always the subject.
+"""The one table of topics: name, partitions, retention, the types each carries. The key is the subject.
 
 It makes the topics, decides where an event goes, and feeds AsyncAPI and the documents.
 """

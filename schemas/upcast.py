@@ -1,32 +1,33 @@
 """Old versions lifted to the current one, dict to dict, one step at a time.
 
-Version 0 is the pilot's form, kept in paper slips and Excel before the first release. A step changes `data` in place
-and may be deleted only when no log holds its version any more.
+Version 0 is the pilot's form, kept in paper slips and Excel before the first release. A step changes
+`data` in place and may be deleted only when no log holds its version any more.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any
 
 CURRENT = 1
+_YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2})0*)?")
 
 
 class UpcastError(ValueError):
-    """An old form that its step cannot read, or a version no step starts from."""
+    """An old form that its step cannot read; the message says where."""
+
+
+class UnknownVersion(UpcastError):
+    """A version that no step starts from."""
 
 
 def _incident_reported_0(data: dict[str, Any]) -> None:
     """The pilot wrote the loss in yuan as text, and only ever recorded completed frauds."""
-    text = data.pop("loss_yuan", None)
-    try:
-        fen = Decimal(str(text)) * 100
-        whole = int(fen)
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise UpcastError("data/loss_yuan 不是金额 / is not an amount") from error
-    if fen != whole:
-        raise UpcastError("data/loss_yuan 有不足一分的尾数 / has a fraction of a fen")
-    data["loss_fen"] = whole
+    amount = _YUAN.fullmatch(str(data.pop("loss_yuan", None)))
+    if amount is None:
+        raise UpcastError("data/loss_yuan: 不是至多两位小数的金额 / not an amount with at most two decimals")
+    yuan, cents = amount.groups("")
+    data["loss_fen"] = int(yuan + cents.ljust(2, "0"))
     data.setdefault("stage", "completed")
 
 
@@ -44,12 +45,14 @@ UPCAST: Mapping[tuple[str, int], Callable[[dict[str, Any]], None]] = MappingProx
 
 
 def upcast(event: dict[str, Any], kind: str, version: int) -> None:
-    """Lift `event` from `version` to `CURRENT`, in place. Raises `UpcastError`."""
+    """Lift `event` from `version` to `CURRENT`, in place. Raises `UnknownVersion` or `UpcastError`."""
     while version < CURRENT:
         step = UPCAST.get((kind, version))
+        if step is None:
+            raise UnknownVersion(f"没有从版本 {version} 起的转换 / no step from version {version}")
         data = event.get("data")
-        if step is None or not isinstance(data, dict):
-            raise UpcastError(f"没有从版本 {version} 起的转换 / no step from version {version}")
+        if not isinstance(data, dict):
+            raise UpcastError("data: 不是 JSON 对象 / not a JSON object")
         step(data)
         version += 1
         event["dataversion"] = version

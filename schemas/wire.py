@@ -1,28 +1,31 @@
 """The words events are made of: wire types shared by every event model.
 
-In: JSON text. Out: validated `str` and `int` values, unchanged. Times stay text on purpose: the pattern admits
-one form only (calendar-correct, 1990–2099), so pydantic and ClickHouse cannot disagree about it, the stored bytes
-are the submitted ones, and a digest over them is stable. `instant` gives the aware datetime where code needs one.
+In: JSON text. Out: validated `str` and `int` values, unchanged. Times stay text on purpose: the pattern
+admits one form only (calendar-correct, 1990–2099), so pydantic and ClickHouse cannot disagree about it,
+the stored bytes are the submitted ones, and a digest over them is stable. `instant` gives the aware
+datetime where one is needed.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-_YEAR = r"(?:199\d|20\d\d)"
-_LEAP = r"(?:199[26]|20(?:[02468][048]|[13579][26]))"  # exact for 1990–2099: 2000 is a leap year, 2100 is outside
+# [0-9], never \d: for pydantic \d is any script's digit, for ClickHouse it is not.
+_YEAR = r"(?:199[0-9]|20[0-9][0-9])"
+_LEAP = r"(?:199[26]|20(?:[02468][048]|[13579][26]))"  # exact for 1990–2099: 2000 has one, 2100 is outside
 _DAY = (
-    rf"(?:{_YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
-    rf"|02-(?:0[1-9]|1\d|2[0-8]))|{_LEAP}-02-29)"
+    rf"(?:{_YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    rf"|02-(?:0[1-9]|1[0-9]|2[0-8]))|{_LEAP}-02-29)"
 )
-_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{6})?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 
 WireTime = Annotated[
     str,
     StringConstraints(pattern=rf"^{_DAY}T{_CLOCK}$"),
     Field(
-        json_schema_extra={"format": "date-time"}, description="YYYY-MM-DDThh:mm:ss[.ffffff](Z|±hh:mm), 1990–2099"
+        json_schema_extra={"format": "date-time"},
+        description="YYYY-MM-DDThh:mm:ss[.ffffff](Z|±hh:mm), 1990–2099",
     ),
 ]
 Day = Annotated[
@@ -34,7 +37,7 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Fen = Annotated[int, Field(ge=0, le=10**15, description="金额，整数分 / integer fen, a new total and never an increment")]
+Fen = Annotated[int, Field(ge=0, le=10**15, description="金额，整数分，新总额 / integer fen, a new total")]
 
 
 class Wire(BaseModel):
@@ -43,6 +46,11 @@ class Wire(BaseModel):
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=False
     )
+
+
+def given(name: str) -> dict[str, Any]:
+    """JSON Schema of "this field is given": model validators state their rule with it for documents."""
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
 def instant(text: str) -> datetime:

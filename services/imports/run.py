@@ -1,0 +1,228 @@
+"""The driver of an import: files in, submissions through the runner out, each row counted once.
+
+A chunk of rows goes: 1. convert; 2. ask for the states of its subjects and places; 3. register unknown places
+where the mapping says so; 4. compare row by row, each against what the rows before it left; 5. submit; 6.
+count. If it ends at any step, importing again goes on from there: ids are functions of content, and what was
+accepted is known.
+Limit: a row whose submission is refused has been compared with by the later rows of its subject in the same
+chunk.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.imports.convert import Converter, Draft, Key, Refused, Skipped
+from services.imports.differ import Origin, Outcome, Submission, differ
+from services.imports.kinds import Kind
+from services.imports.known import Known, Runner
+from services.imports.mapping import FileForm, ImportMapping
+from services.imports.places import Places
+from services.imports.problems import MASK, Problem
+from services.imports.repeats import Repeats
+from services.imports.sample import default_mapping
+from services.imports.tables import Broken, Row, Table, open_table
+
+CHUNK = 2_000
+Progress = Callable[[int, int | None], None]
+Report = Callable[[Problem], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """Rows. Each one read is exactly one of the other four."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    skipped: int = 0
+    rejected: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be imported, and how. `zone` is the primary plan's, for mappings that name none."""
+
+    kind: Kind
+    mapping: ImportMapping | None = None
+    zone: str = "Asia/Shanghai"
+    actor: str = "import"
+    dry_run: bool = False
+
+
+def import_files(
+    job: Job,
+    files: Sequence[Path],
+    run: Runner,
+    report: Report,
+    progress: Progress = lambda done, total: None,
+) -> Counts:
+    """Import the files in order. Raises `InputError` before anything is submitted if one of them cannot be
+    used.
+
+    `progress` gets the rows done and an upper bound of all rows, once a chunk.
+    """
+    parts = [_Part(job, path) for path in files]
+    total = sum(part.table.total for part in parts)
+    repeats = Repeats(key for path in files for key in _Part(job, path).keys())
+    counts = Counts()
+    progress(0, total)
+    if job.dry_run:
+        run = _pretend(run)
+    known = Known(run)
+    for part in parts:
+        prefix = f"{part.table.path.name}: " if len(parts) > 1 else ""
+        chunks = _Chunks(job, part, run, known, repeats, counts)
+        while rows := list(islice(part.table.rows, CHUNK)):
+            for p in sorted(chunks.take(rows), key=lambda p: p.line):
+                report(Problem(p.line, p.column, p.value, prefix + p.reason))
+            known.shrink()
+            progress(counts.read, total)
+    return counts
+
+
+class _Part:
+    """One file: its table, mapping and converter."""
+
+    def __init__(self, job: Job, path: Path) -> None:
+        self.table: Table = open_table(path, job.mapping.file if job.mapping else FileForm())
+        self.mapping = job.mapping or default_mapping(job.kind, self.table)
+        self.converter = Converter(job.kind, self.mapping, self.table, job.zone)
+        self.origin = Origin(
+            self.mapping.source or f"import/{job.kind.name}",
+            job.actor,
+            ZoneInfo(self.mapping.time_zone or job.zone),
+        )
+
+    def keys(self) -> Iterator[Key]:
+        for row in self.table.rows:
+            if isinstance(row, Row) and (key := self.converter.key(row)):
+                yield key
+
+
+class _Chunks:
+    """Chunk after chunk of one part. What it holds between chunks is `known` and `repeats`."""
+
+    def __init__(
+        self, job: Job, part: _Part, run: Runner, known: Known, repeats: Repeats, counts: Counts
+    ) -> None:
+        self._entities = job.kind.entities
+        self._part = part
+        self._run = run
+        self._known = known
+        self._repeats = repeats
+        self._counts = counts
+        self._places = Places(job.kind.references, part.mapping.unregistered, part.origin, known)
+        self._problems: list[Problem] = []
+        self._due: list[tuple[Draft, list[Submission]]] = []
+
+    def take(self, rows: list[Row | Broken]) -> list[Problem]:
+        """Import a chunk; what was wrong with its rows."""
+        self._problems, self._due = [], []
+        self._counts.read += len(rows)
+        said = [row if isinstance(row, Broken) else self._part.converter.convert(row) for row in rows]
+        drafts = [draft for draft in said if isinstance(draft, Draft)]
+        for entity in self._entities:
+            self._known.ask(entity.family, (draft.subject for draft in drafts))
+        self._places.register(drafts, lambda events: submit(self._run, events))
+        for one in said:
+            match one:
+                case Draft():
+                    self._draft(one)
+                case Skipped():
+                    self._counts.skipped += 1
+                case Refused():
+                    self._refuse(one.key, one.problems)
+                case Broken():
+                    self._refuse(None, (Problem(one.line, "", "", one.reason),))
+        self._submit()
+        return self._problems
+
+    def _draft(self, draft: Draft) -> None:
+        if unknown := self._places.unknown(draft, self._part.converter.column_of):
+            self._refuse(draft.key, unknown)
+            return
+        is_known = any(self._known.get(entity, *draft.key) for entity in self._entities)
+        last = self._repeats.due(draft, is_known)
+        if last is None:
+            self._counts.duplicate += 1
+        else:
+            self._compare(last)
+
+    def _refuse(self, key: Key | None, problems: Iterable[Problem]) -> None:
+        self._counts.rejected += 1
+        self._problems.extend(problems)
+        waited = self._repeats.give_up(key) if key else None
+        if waited is not None:  # the row before it is the last usable one after all
+            self._counts.duplicate -= 1
+            self._compare(waited)
+
+    def _compare(self, draft: Draft) -> None:
+        events: list[Submission] = []
+        for entity in self._entities:
+            self._known.ask(entity.family, [draft.subject])
+            outcome: Outcome = differ(entity, draft, self._known.get(entity, *draft.key), self._part.origin)
+            self._known.put(entity, *draft.key, outcome.state)
+            events += outcome.events
+            self._problems += [
+                Problem(
+                    draft.line,
+                    self._part.converter.column_of(name),
+                    str(draft.values[name]),
+                    "提示：此项只随首报写入，没有更正 / note: sent with the first report only; not corrected",
+                )
+                for name in outcome.once
+            ]
+        self._due.append((draft, events))
+
+    def _submit(self) -> None:
+        answers = submit(self._run, [event for _, events in self._due for event in events])
+        for draft, events in self._due:
+            statuses = {answer["status"]: answer for answer in islice(answers, len(events))}
+            refusal = statuses.get("rejected") or statuses.get("conflict")
+            if refusal is not None:
+                self._counts.rejected += 1
+                self._problems.append(_refusal(draft, refusal))
+                for entity in self._entities:
+                    self._known.forget(entity.family, draft.subject)
+            elif "accepted" in statuses:
+                self._counts.accepted += 1
+            else:
+                self._counts.duplicate += 1
+
+
+def submit(run: Runner, events: list[Submission]) -> Iterator[dict[str, Any]]:
+    """One answer per event, in order; events go in chunks as answers are taken."""
+    for start in range(0, len(events), CHUNK):
+        sent = events[start : start + CHUNK]
+        answers = list(run("submit", {"events": sent, "keep_recordedtime": False}))
+        if len(answers) != len(sent):
+            raise RuntimeError(f"{len(sent)} events submitted, {len(answers)} answered")
+        yield from answers
+
+
+def _pretend(run: Runner) -> Runner:
+    """The runner of a dry run: it answers for submissions itself."""
+
+    def pretend(command: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        if command != "submit":
+            return run(command, body)
+        return iter([{"id": e["id"], "status": "accepted", "reason": ""} for e in body["events"]])
+
+    return pretend
+
+
+def _refusal(draft: Draft, answer: dict[str, Any]) -> Problem:
+    reason = str(answer.get("reason") or "")
+    if answer["status"] == "conflict":
+        reason = f"同一事件编号已有别的内容，请稍后再导入 / the event is known with other content: {reason}"
+    for identity in draft.identities.values():
+        for value in identity.values():
+            reason = reason.replace(value, MASK)
+    return Problem(draft.line, "", draft.subject, reason)

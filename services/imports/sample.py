@@ -1,0 +1,248 @@
+"""A mapping guessed from a header: used as it is where no mapping file is given, or proposed as one to be
+edited.
+
+Without a file only exact names count (the field names and their Chinese names in `kinds.py`) and nothing
+required may be missing. A proposal goes further, looks at the first rows to tell ids and time formats, prints
+none of their values, and leaves what it cannot find as a comment for a person to settle.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from services.imports.kinds import Field, Kind
+from services.imports.mapping import FieldRule, FileForm, IdRule, ImportMapping, Unit
+from services.imports.problems import CellError, InputError
+from services.imports.tables import Row, Table, open_table
+from services.imports.values import parse_day, parse_time, tidy
+
+ROWS = 200
+_UTC = ZoneInfo("UTC")
+_UNITS: dict[str, Unit] = {
+    "元": "元",
+    "yuan": "元",
+    "万元": "万元",
+    "万": "万元",
+    "wan": "万元",
+    "fen": "fen",
+    "分": "fen",
+}
+_UNIT = re.compile(r"\((元|yuan|万元|万|wan|fen|分)\)$")
+_PARTS = (
+    ("id_number", re.compile(r"身份证|证件号|idnumber|idcard")),
+    ("phone", re.compile(r"手机|电话|phone|mobile|^tel")),
+    ("name", re.compile(r"姓名|^(victim|reporter)?name$")),
+)
+_REPORTER = re.compile(r"报警人|报案人|reporter")
+_HINTS = {
+    "occurred_at": r"发案|案发|发生|occur|incidentdate|datetime",
+    "reported_at": r"报案|报警|接警|report(ed)?(at|date|time)",
+    "filed_at": r"立案|filed",
+    "station": r"派出所|station|district|precinct",
+    "category": r"类别|类型|category|offen[sc]e|crimetype",
+    "loss_fen": r"损失|涉案金额|loss|amount",
+    "stage": r"既遂|未遂|阶段|stage",
+    "residence_community": r"社区|村|community",
+    "sex": r"性别|sex|gender",
+    "name": r"名称|name",
+    "township": r"乡镇|街道|township|town",
+    "valid_from": r"日期|date|from",
+    "pop_actual": r"实有",
+    "pop_resident": r"常住|resident|population",
+    "pop_registered": r"户籍",
+    "households": r"户数|household",
+}
+_ID = re.compile(r"(id|num|no|number|code|编号|代码|编码|号)$")
+_FORMATS = (
+    "%m/%d/%Y 12:00:00 AM %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%Y%m%d %H%M",
+    "%Y%m%d %H%M%S",
+    "%Y%m%d %H:%M",
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+)
+
+
+def default_mapping(kind: Kind, table: Table) -> ImportMapping:
+    """The mapping of a file whose headers are field names or their Chinese names. Raises `InputError`."""
+    fields = (kind.subject, *kind.fields)
+    exact = {field.name: found for field in fields if (found := _exact(field, table.header))}
+    identities = _identities(kind, table.header, set(exact.values()))
+    missing = [f for f in fields if f.required and not f.default and f.name not in exact]
+    if missing or (kind.one_of and not any(name in exact for name in kind.one_of)):
+        lacking = "；".join(f"{f.name}（{' / '.join(f.names[:4])}）" for f in missing) or ", ".join(
+            kind.one_of
+        )
+        raise InputError(
+            f"{table.path}:{table.header_line}: 表头认不出：{lacking}。请改列名，或用 --sample 生成映射再以 --map 导入 / "
+            "columns not recognised: rename them, or write a mapping (--sample proposes one) and give it with --map"
+        )
+    return ImportMapping(
+        id=IdRule(template=f"{{{exact[kind.subject.name]}}}"),
+        fields={
+            field.name: FieldRule(column=column, unit=_unit(column)[0] if field.type == "money" else None)
+            for field in kind.fields
+            if (column := exact.get(field.name))
+        },
+        identities=identities,
+    )
+
+
+def propose(kind: Kind, path: Path, form: FileForm | None = None) -> str:
+    """The YAML of a mapping for a file, from its header and the look of its first rows."""
+    table = open_table(path, form or FileForm())
+    rows = [row for row in islice(table.rows, ROWS) if isinstance(row, Row)]
+    return "\n".join(_lines(kind, table, rows)) + "\n"
+
+
+def _lines(kind: Kind, table: Table, rows: list[Row]) -> Iterator[str]:
+    taken: set[str] = set()
+    identities = _identities(kind, table.header, taken)
+    taken |= {column for parts in identities.values() for column in parts.values()}
+    yield f"# {table.path.name} 的映射草稿，请逐行核对 / a proposal: check every line"
+    yield f"kind: {kind.name}"
+    yield f"source: {json.dumps('import/' + kind.name)}"
+    yield "time_zone: Asia/Shanghai"
+    yield "unregistered: reject  # 未登记的地点：reject 或 register / places not registered"
+    subject = _subject(kind, table, rows, taken)
+    if subject:
+        taken.add(subject)
+        yield f"id: {_quoted('{' + subject + '}')}"
+    else:
+        yield "id: {content: mapped}  # 没有编号列：按内容生成 / no id column: from the content of the row"
+    yield "fields:"
+    for field in kind.fields:
+        yield from _field_lines(field, table, rows, taken)
+    if identities:
+        yield "identities:  # 交保险库，不入库不打印 / for the vault; never stored or printed"
+        for role, parts in identities.items():
+            yield f"  {role}: {{{', '.join(f'{part}: {_quoted(column)}' for part, column in parts.items())}}}"
+    unused = [column for column in table.header if column and column not in taken]
+    if unused:
+        yield f"# 未使用的列 / columns not used: {', '.join(unused)}"
+
+
+def _field_lines(field: Field, table: Table, rows: list[Row], taken: set[str]) -> Iterator[str]:
+    columns = _columns(field, table.header, taken)
+    taken.update(columns)
+    if not columns:
+        if field.required and not field.default:
+            told = ' {constant: "0", unit: 元}' if field.type == "money" else " {constant: }"
+            yield f"  # {field.name}:{told}  # 必需，未找到列 / required; no column found"
+        return
+    parts = [f"column: {_quoted(columns[0])}"]
+    if len(columns) > 1:
+        parts = [f"columns: [{', '.join(map(_quoted, columns))}]"]
+    note = ""
+    if field.type == "money":
+        unit, is_told = _unit(columns[0])
+        parts.append(f"unit: {unit}")
+        note = "" if is_told else "  # 请核对单位 / check the unit"
+    elif field.type in ("time", "day"):
+        form, note = _format(field, [_joined(row, columns, table) for row in rows])
+        parts += [f"format: {_quoted(form)}"] if form else []
+    elif field.type == "choice":
+        note = f"  # 如需：map: {{原值: 代码}}，代码：{', '.join(dict.fromkeys(field.choices.values()))}"[
+            :200
+        ]
+    yield f"  {field.name}: {{{', '.join(parts)}}}{note}"
+
+
+def _columns(field: Field, header: tuple[str, ...], taken: set[str]) -> list[str]:
+    free = [column for column in header if column and column not in taken]
+    if exact := _exact(field, tuple(free)):
+        return [exact]
+    plain = {_plain(column): column for column in free}
+    if field.name == "occurred_at":
+        pair = [plain[word] for word in ("date", "time", "日期", "时间") if word in plain]
+        if len(pair) == 2:
+            return pair
+    hint = _HINTS.get(field.name)
+    return [column for word, column in plain.items() if hint and re.search(hint, word)][:1]
+
+
+def _subject(kind: Kind, table: Table, rows: list[Row], taken: set[str]) -> str:
+    """The column that names the subject: by name, else one that looks like an id and never says the same twice."""
+    if exact := _exact(kind.subject, table.header):
+        return exact
+    alike = [i for i, column in enumerate(table.header) if _ID.search(_plain(column)) and column not in taken]
+    unique = [i for i in alike if len({row.cells[i] for row in rows}) == len(rows)]
+    return table.header[unique[0]] if unique else ""
+
+
+def _identities(kind: Kind, header: tuple[str, ...], taken: set[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for column in header:
+        plain = _plain(column)
+        role = "reporter" if _REPORTER.search(plain) else "person"
+        part = next((part for part, form in _PARTS if form.search(plain)), None)
+        if part in kind.identities.get(role, ()) and column not in taken:
+            found.setdefault(role, {}).setdefault(str(part), column)
+    return found
+
+
+def _exact(field: Field, header: tuple[str, ...]) -> str:
+    plain = {_plain(column): column for column in reversed(header)}
+    return next((plain[name] for name in map(_plain, (field.name, *field.names)) if name in plain), "")
+
+
+def _plain(column: str) -> str:
+    """A column name without case, blanks, underscores and the unit in brackets behind it."""
+    text = unicodedata.normalize("NFKC", column).lower()
+    return re.sub(r"[\s_\-]", "", _UNIT.sub("", text))
+
+
+def _unit(column: str) -> tuple[Unit, bool]:
+    """The unit a header tells, and whether it does: `loss_fen` is fen, other amounts are 元 unless told."""
+    found = _UNIT.search(unicodedata.normalize("NFKC", column).lower().strip())
+    if found:
+        return _UNITS[found[1]], True
+    return ("fen", True) if column.strip().lower().endswith("_fen") else ("元", False)
+
+
+def _format(field: Field, texts: list[str]) -> tuple[str, str]:
+    """A strptime format that reads all the texts ('' where none is needed), and a note for the reader."""
+    texts = [text for text in texts if text]
+    reads = [form for form in ("", *_FORMATS) if texts and all(_reads(field, text, form) for text in texts)]
+    if not texts or (reads and reads[0] == ""):
+        return "", ""
+    if not reads:
+        return "", "  # 请补 format / add a strptime format"
+    other = [form for form in reads[1:] if form[:2] != reads[0][:2]]
+    return reads[0], f"  # 也可读作 / could also be {other[0]}" if other else ""
+
+
+def _reads(field: Field, text: str, form: str) -> bool:
+    parse: Callable[[], str] = (
+        (lambda: parse_time(text, _UTC, form, day_is_midnight=field.day_ok))
+        if field.type == "time"
+        else (lambda: parse_day(text, form))
+    )
+    try:
+        parse()
+    except CellError:
+        return False
+    return True
+
+
+def _joined(row: Row, columns: list[str], table: Table) -> str:
+    return " ".join(tidy(row.cells[table.header.index(column)]) for column in columns).strip()
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

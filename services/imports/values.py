@@ -1,0 +1,178 @@
+"""From the text of a cell to the value of a field: money, counts, days, times, choices.
+
+In: text as it stands in the export. Out: integer fen, integers, `YYYY-MM-DD`, UTC wire times, codes. Nothing
+is guessed: what can be read in two ways, or not exactly, raises `CellError` with the reason and the way out.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+
+from services.imports.problems import CellError
+
+Scalar = str | int | bool
+
+FEN_OF = {"fen": 1, "分": 1, "元": 100, "yuan": 100, "万元": 1_000_000, "万": 1_000_000, "wan": 1_000_000}
+DECIMAL_OF = {",": ".", ".": ",", " ": "."}  # thousands separator → decimal separator
+MAX_FEN = 10**15
+MAX_COUNT = 2**53 - 1
+BLANK = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
+
+_MONEY = re.compile(r"^(?:¥|RMB|CNY|人民币)?\s*(\d[\d,. ]*?)\s*(分|fen|元整?|yuan|万元?|wan)?$", re.I | re.A)
+_DAY = re.compile(r"^(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?(?=\D|$)")
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?$")
+_CLOCK = re.compile(r"^(?:T|\s*)(\d{1,2})(?::|时|点)(\d{1,2})(?:(?::|分)(\d{1,2})(?:\.(\d{1,6})\d*)?秒?|分)?")
+_OFFSET = re.compile(r"^\s*(?:(Z)|([+-])(0\d|1[0-4]):?([0-5]\d))?$")
+_TRUE = {"true", "yes", "y", "1", "是", "已", "有"}
+_FALSE = {"false", "no", "n", "0", "否", "未", "无"}
+
+
+def tidy(text: str) -> str:
+    """A cell without the blanks around it, including the full-width ones exports are full of."""
+    return text.strip(BLANK)
+
+
+def parse_money(text: str, unit: str, thousands: str = ",") -> int:
+    """Integer fen, exactly. A unit written in the cell itself (`3.5万元`) goes before the column's unit."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _MONEY.match(plain) if len(plain) <= 40 else None
+    if found is None:
+        raise CellError("不是金额（须为不小于零的数） / not an amount of zero or more")
+    whole, _, fraction = found[1].partition(DECIMAL_OF[thousands])
+    groups = whole.split(thousands)
+    grouped = len(groups[0]) <= 3 and all(len(g) == 3 for g in groups[1:])
+    if not all(g.isdecimal() for g in groups) or (len(groups) > 1 and not grouped):
+        raise CellError(
+            f"千分位不对（分隔符为 {thousands!r}） / digits are not grouped in threes by {thousands!r}"
+        )
+    if fraction and not fraction.isdecimal():
+        raise CellError("小数部分不是数字 / the decimals are not digits")
+    own = (found[2] or unit).lower().removesuffix("整")
+    scale: int = 10 ** len(fraction)
+    fen, rest = divmod(int("".join(groups) + fraction) * FEN_OF[own], scale)
+    if rest:
+        raise CellError(f"不足一分（单位 {own}） / less than one fen in unit {own}")
+    if fen > MAX_FEN:
+        raise CellError("超过上限 10^15 分，请核对单位 / above 10^15 fen; check the unit")
+    return fen
+
+
+def parse_count(text: str) -> int:
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not re.fullmatch(r"\d{1,16}|\d{1,3}(?:,\d{3}){1,5}", plain) or int(plain.replace(",", "")) > MAX_COUNT:
+        raise CellError("不是不小于零的整数 / not a whole number of zero or more")
+    return int(plain.replace(",", ""))
+
+
+def parse_day(text: str, form: str = "") -> str:
+    """`YYYY-MM-DD`. Without a strptime form: 2024-01-31, 2024/1/31, 2024.1.31, 2024年1月31日, 20240131."""
+    if form and (moment := _strptime(text, form)) is not None:
+        day: date | None = moment.date()
+    else:
+        naive = _naive(text)
+        day = (
+            naive[0].date() if naive and naive[0].time() == datetime.min.time() and naive[1] is None else None
+        )
+    if day is None:
+        raise CellError(f"不是日期（格式 {form or 'YYYY-MM-DD'}） / not a day")
+    if not 1990 <= day.year <= 2099:
+        raise CellError("年份须在 1990–2099 / the year must be 1990–2099")
+    return day.isoformat()
+
+
+def parse_time(text: str, zone: tzinfo, form: str = "", *, day_is_midnight: bool = False) -> str:
+    """A UTC wire time; local wall time is read in `zone` unless the text has an offset of its own.
+
+    Without a strptime form: a day as in `parse_day` followed by h:mm[:ss] or h时mm分[ss秒], or ISO 8601. A
+    bare day is refused unless `day_is_midnight`: whether midnight is meant is for the mapping to say, with a
+    form.
+    Limit: of a wall time that exists twice (end of summer time), the first is taken.
+    """
+    moment = _strptime(text, form) if form else None
+    if moment is None:
+        naive = _naive(text)
+        if naive is None:
+            raise CellError(f"不是时间（格式 {form or 'YYYY-MM-DD HH:MM[:SS]'}） / not a time")
+        moment, offset, has_clock = naive
+        if not has_clock and not day_is_midnight:
+            raise CellError(
+                "只有日期没有钟点；如按零点计，请在映射中写 format / a day without a time of day; if midnight is "
+                "meant, say so with a format in the mapping"
+            )
+        moment = moment.replace(tzinfo=offset)
+    return wire(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def wire(moment: datetime) -> str:
+    """UTC with microseconds, as events carry it."""
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError:
+        utc = None
+    if utc is None or not 1990 <= utc.year <= 2099:
+        raise CellError("年份须在 1990–2099 / the year must be 1990–2099")
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def midnight(day: str, zone: tzinfo) -> str:
+    """The wire time at which a day begins; the first representable moment for a day that begins before it."""
+    moment = datetime.fromisoformat(day).replace(tzinfo=zone)
+    return wire(max(moment, datetime(1990, 1, 1, tzinfo=UTC)))
+
+
+def parse_flag(text: str) -> bool:
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    if plain in _TRUE or plain in _FALSE:
+        return plain in _TRUE
+    raise CellError("须为 是/否 / must be yes or no")
+
+
+def parse_text(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise CellError(f"超过 {limit} 个字符 / longer than {limit} characters")
+    if not text.isprintable() and any(
+        unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t" for c in text
+    ):
+        raise CellError("含有控制字符 / contains a control character")
+    return text
+
+
+def _strptime(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, form)  # noqa: DTZ007 the zone is the caller's, who adds it
+    except ValueError:
+        return None
+
+
+def _naive(text: str) -> tuple[datetime, tzinfo | None, bool] | None:
+    """Wall time, its own offset if it has one, and whether a time of day was written."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    offset: tzinfo | None = None
+    if found := _COMPACT.match(plain):
+        parts = [int(g or 0) for g in found.groups()]
+        has_clock, micro = found[4] is not None, 0
+    elif found := _DAY.match(plain):
+        parts, rest = [int(g) for g in found.groups() if g is not None], plain[found.end() :]
+        clock = _CLOCK.match(rest)
+        has_clock, micro = clock is not None, 0
+        if clock:
+            parts += [int(g or 0) for g in clock.groups()[:3]]
+            micro = int((clock[4] or "").ljust(6, "0"))
+            rest = rest[clock.end() :]
+        own = _OFFSET.match(rest)
+        if own is None or (own[0].strip() and not clock):
+            return None
+        offset = UTC if own[1] else _offset(own)
+    else:
+        return None
+    try:
+        return datetime(*parts, microsecond=micro), offset, has_clock  # type: ignore[arg-type, misc] # noqa: DTZ001
+    except ValueError:
+        return None
+
+
+def _offset(found: re.Match[str]) -> tzinfo | None:
+    if found[2] is None:
+        return None
+    sign = -1 if found[2] == "-" else 1
+    return timezone(sign * timedelta(hours=int(found[3]), minutes=int(found[4])))

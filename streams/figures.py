@@ -1,0 +1,122 @@
+"""Figures: what each number means, read from the head of its SQL file, and the one way to ask for it.
+
+In: a `Question`. Out: SQL over what is known now or was known at T, with its parameters; or `WrongQuestion`, naming
+what can be asked. A figure's head says its labels, columns and what it asks for; its SQL says what it counts.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from schemas import BASES, Column, Figure, Plan
+from streams.fold import as_known, present, template
+from streams.warehouse import Rows, Warehouse
+
+_COLUMN = re.compile(r"(\w+) (.*?) \| (.*?)(?: \| ?(.*))?$")
+_KINDS = {"dim": "dimension", "day": "dimension", "sum": "measure", "text": "text"}
+
+
+class WrongQuestion(ValueError):
+    """The question cannot be answered as asked; says what is wrong and what is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`where` keeps rows whose dimension is one of the values; `to` and `at` default to the asker's now."""
+
+    figure: str
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: date | None = None
+    to: date | None = None
+    by: tuple[str, ...] = ()
+    basis: str | None = None
+    at: datetime | None = None
+    as_known_at: datetime | None = None
+
+
+@cache
+def figures() -> Mapping[str, Figure]:
+    """All figures by name, from their files."""
+    folder = files("streams").joinpath("sql", "figures")
+    found = sorted(f.name for f in folder.iterdir() if f.name.endswith(".sql"))
+    return {name[:-4]: read_figure(name[:-4], folder.joinpath(name).read_text("utf-8")) for name in found}
+
+
+def read_figure(name: str, text: str) -> Figure:
+    """A figure from its file: head lines `-- word: …`, then SQL."""
+    head: dict[str, str] = {}
+    columns: list[Column] = []
+    for line in text.splitlines():
+        if not line.startswith("-- "):
+            break
+        word, _, rest = line[3:].partition(":")
+        if word in _KINDS:
+            match = _COLUMN.fullmatch(rest.strip())
+            if match is None:
+                raise ValueError(f"{name}.sql: 列的写法应为 名 中文 | English | 单位: {line!r}")
+            columns.append(Column(match[1], match[2], match[3].strip(" |"), _KINDS[word], (match[4] or "").strip()))
+        else:
+            head[word] = rest.strip()
+    return Figure(
+        name, head["zh"], head["en"], head.get("note", ""), tuple(columns), tuple(head.get("by", "").split()),
+        frozenset(head.get("asks", "").split()), template("figures", name),
+    )  # fmt: skip
+
+
+def ask(question: Question, plan: Plan, now: datetime, epoch: int = 0) -> tuple[str, dict[str, Any]]:
+    """The SQL that answers a question, and its parameters. Raises `WrongQuestion`."""
+    figure = figures().get(question.figure)
+    if figure is None:
+        raise WrongQuestion(f"没有指标 {question.figure!r}；可用 / figures: {', '.join(figures())}")
+    _check(question, figure)
+    known = question.as_known_at
+    today = ((question.at or known or now).astimezone(plan.zone)).date()
+    to = question.to or today
+    params: dict[str, Any] = {
+        "zone": plan.time_zone, "epoch": epoch, "basis": question.basis or plan.counting_basis,
+        "from": question.since or (to.replace(month=1, day=1) if "days" in figure.asks else to - timedelta(days=30)),
+        "to": to, "day": to, "at": question.at or known or now, "known": known or now,
+    }  # fmt: skip
+    if params["from"] > to:
+        raise WrongQuestion(f"起始日 {params['from']} 晚于截止日 {to} / --from is after --to")
+    filters = []
+    for i, (name, values) in enumerate(question.where.items()):
+        params[f"w{i}"] = list(values)
+        filters.append(f"toString({name}) IN {{w{i}:Array(String)}}")
+    by = question.by or figure.default_by
+    sql = figure.sql.replace("{{where}}", " AND ".join(filters) or "1").replace("{{by}}", ", ".join(by))
+    sql = sql.replace("{{base}}", plan.rate_base)
+    return (as_known(sql) if known else present(sql)), params
+
+
+def answer(warehouse: Warehouse, question: Question, plan: Plan, now: datetime) -> Rows:
+    sql, params = ask(question, plan, now)
+    return warehouse.query(sql, params)
+
+
+def _check(question: Question, figure: Figure) -> None:
+    def refuse(what: str, possible: object) -> None:
+        raise WrongQuestion(f"指标 {figure.name}：{what}；可用 / possible: {possible}")
+
+    for name in question.where:
+        if name not in figure.by:
+            refuse(f"不能按 {name!r} 筛选 / no such column to filter by", ", ".join(figure.by))
+    for name in question.by:
+        if not figure.default_by:
+            refuse("不能另行分组 / cannot be grouped", "—")
+        if name not in figure.by:
+            refuse(f"不能按 {name!r} 分组 / cannot group by it", ", ".join(figure.by))
+    if question.basis is not None and "basis" not in figure.asks:
+        refuse("没有统计口径之分 / has no counting basis", "—")
+    if question.basis is not None and question.basis not in BASES:
+        refuse(f"没有口径 {question.basis!r} / no such basis", ", ".join(BASES))
+    if question.since is not None and "days" not in figure.asks:
+        refuse("没有起止日 / has no --from", "—")
+    if question.to is not None and not figure.asks & {"days", "day"}:
+        refuse("没有截止日 / has no --to", "—")
+    if question.at is not None and "moment" not in figure.asks:
+        refuse("没有 --at；可用 --as-known-at / has no --at", "--as-known-at")

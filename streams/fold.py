@@ -1,0 +1,136 @@
+"""The fold: from the facts of an entity to the events that count, in the order in which they win.
+
+Two rules live here and nowhere else. The first (recorded, digest) said under an id counts, later stamps and other
+contents do not. Among counted events the newest that sets a field wins, by (report first, recorded, event id).
+
+SQL files are templates. `{{events FAMILY: field, …}}` becomes a subquery with one row per entity:
+`a`, every fact ever said, `e`, the counted ones in winning order, both arrays of named tuples; and `n`, the number of
+facts. `{{state FAMILY: field, …}}` adds to that each field's present value, `field`, and the id of the event that set
+it, `field_by`. `{{until COLUMN}}` restricts a record's own moment. `{{NAME}}` becomes a source: a mart or place table as it stands now or, "as known at" T, the fold of the facts
+recorded until then. What a figure means is thus written once for both.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """`first` is the type whose event is the report: corrections never lose to it."""
+
+    table: str
+    key: str
+    first: str = ""
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "incident": Family("incident_facts", "incident", "incident.reported"),
+        "receipt": Family("receipt_facts", "receipt", "receipt.signed"),
+        "action": Family("action_facts", "action", "action.recorded"),
+        "registry": Family("registry_facts", "subject"),
+        "roster": Family("roster_facts", "roster"),
+    }
+)
+KNOWN = "{known:DateTime64(6, 'UTC')}"
+_EVENTS = re.compile(r"\{\{events (\w+): ([\w, \n]+)\}\}")
+_STATE = re.compile(r"\{\{state (\w+): ([\w, \n]+)\}\}")
+_UNTIL = re.compile(r"\{\{until ([\w.]+)\}\}")
+_SOURCE = re.compile(r"\{\{(\w+)\}\}")
+
+
+def events(family: str, fields: str, where: str) -> str:
+    """The subquery of a family's entities: `key, a, e, n`. `where` restricts the facts; `f` is their table."""
+    f = FAMILIES[family]
+    names = [name.strip() for name in fields.split(",")]
+    parts = ", ".join(f"f.{name} AS {name}" for name in ("recorded", "event_id", "digest", "type", *names))
+    lost = f"(f.event_id, f.{f.key}) IN (SELECT event_id, arrayJoin(losers) FROM ({rivals(where)}))"
+    count = f"(SELECT mapFromArrays(groupArray(event_id), groupArray(said)) FROM ({rivals(where)}))"
+    return f"""(SELECT {f.key}, a, length(a) + arraySum(x -> {count}[x], arrayDistinct(a.event_id)) AS n,
+       arraySort(x -> (x.late, x.recorded, x.event_id),
+                 arrayFilter((x, i) -> i = 1 AND NOT x.lost, a, arrayEnumerateUniq(a.event_id))) AS e
+ FROM (SELECT f.{f.key} AS {f.key},
+              arraySort(x -> (x.recorded, x.event_id, x.digest),
+                        groupUniqArray(tuple({parts}, f.type != '{f.first}' AS late, {lost} AS lost))) AS a
+       FROM {f.table} AS f WHERE {where} GROUP BY f.{f.key}))"""
+
+
+def state(family: str, fields: str) -> str:
+    """The subquery of a family's entities with the present value of each field and who set it."""
+    names = [name.strip() for name in fields.split(",")]
+    last = ",\n       ".join(
+        f"arrayLast(x -> isNotNull(x.{f}), e) AS {f}_last, {f}_last.{f} AS {f}, {f}_last.event_id AS {f}_by" for f in names
+    )
+    key = FAMILIES[family].key
+    return f"(SELECT {key}, n, e,\n       {last}\n FROM {{{{events {family}: {fields}}}}})"
+
+
+def rivals(where: str) -> str:
+    """Ids said by more than one entity, rare and only possible where the log cannot keep ids unique.
+
+    `losers` are the entities whose (recorded, digest) was not the first; `said` counts the stamps, so that a fold's
+    version grows when a rival becomes known.
+    """
+    known = f"WHERE recorded <= {KNOWN}" if KNOWN in where else ""
+    return f"""SELECT event_id, count() AS said, argMin(c.key, (c.recorded, c.digest)) AS winner,
+                      arrayFilter(k -> k != winner, groupUniqArray(c.key)) AS losers
+               FROM conflict AS c FINAL {known} GROUP BY event_id HAVING uniqExact(c.key) > 1"""
+
+
+@cache
+def template(folder: str, name: str) -> str:
+    """The text of `sql/FOLDER/NAME.sql`, comments removed."""
+    text = files("streams").joinpath("sql", folder, f"{name}.sql").read_text("utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--")).strip()
+
+
+def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) -> str:
+    """A template with its families and sources written out; `where` gives each family's restriction."""
+    while True:
+        grown = _SOURCE.sub(lambda m: sources[m[1]], sql)
+        grown = _STATE.sub(lambda m: state(m[1], m[2]), grown)
+        grown = _EVENTS.sub(lambda m: events(m[1], m[2], where(m[1])), grown)
+        if grown == sql:
+            return sql
+        sql = grown
+
+
+_STANDING = ("incident_place", "incident_day", "reach_place", "coverage")
+_FOLDS = (
+    "incident_place", "incident_day", "reach_place", "coverage", "action_state", "assignment", "population", "place",
+    "roster_member",
+)  # fmt: skip
+
+
+def now_sources() -> dict[str, str]:
+    """Marts and places as they stand; the rest is small and folded when read."""
+    return folded_sources() | {name: f"(SELECT * FROM {name} FINAL)" for name in _STANDING}
+
+
+def folded_sources() -> dict[str, str]:
+    """Every mart and place as the fold of the facts alone."""
+    return {name: f"({template('folds', name)})" for name in _FOLDS}
+
+
+def present(sql: str) -> str:
+    """A figure's SQL over what is known now."""
+    return expand(_UNTIL.sub("1", sql), lambda family: "1", now_sources())
+
+
+def as_known(sql: str) -> str:
+    """A figure's SQL over what was known at the query parameter `known`."""
+    until = _UNTIL.sub(lambda m: f"{m[1]} <= {KNOWN}", sql)
+    return expand(until, lambda family: f"f.recorded <= {KNOWN}", folded_sources())
+
+
+def folded(name: str, **keys: str) -> str:
+    """The SQL of one fold over all that is known now; `keys` restrict families to keys of a subquery or set."""
+
+    def where(family: str) -> str:
+        return f"f.{FAMILIES[family].key} {keys[family]}" if family in keys else "1"
+
+    return expand(template("folds", name), where, folded_sources())

@@ -1,0 +1,79 @@
+"""The port of the event log: append durably, read onwards from a position.
+
+Invariant: a record that `append` returned survives a crash; its position never changes. Offsets grow within a
+partition but may have gaps. The log does not interpret the bytes it keeps.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+Partition = tuple[str, int]
+Positions = Mapping[Partition, int]
+
+
+class Stamp(NamedTuple):
+    """What submit established about a record's bytes: their identity, and the schema under which they were checked.
+
+    `schema` is `streams.lift.SCHEMA` of the program that checked them; another program checks again.
+    """
+
+    event_id: str
+    source: str
+    type: str
+    time: str
+    recorded: str
+    digest: bytes
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """`stamp` is None for bytes nobody vouches for."""
+
+    topic: str
+    key: str
+    value: bytes
+    stamp: Stamp | None = None
+
+
+class Record(NamedTuple):
+    """`appended` is the log's own time in microseconds since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    appended: int
+    key: str
+    value: bytes
+    stamp: Stamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where a record is; `status` is accepted, duplicate (already there) or conflict (id taken by other content).
+
+    `recorded` is the stamp of the record that is in the log: a retry gets the first answer again.
+    """
+
+    status: str
+    topic: str
+    partition: int
+    offset: int
+    recorded: str
+
+
+class Log(Protocol):
+    def append(self, records: Sequence[NewRecord]) -> list[Appended]:
+        """Keep the records, all or none; durable when this returns. One answer per record, in order."""
+
+    def read(self, positions: Positions, limit: int) -> list[Record]:
+        """At most `limit` records at or after each partition's position, in offset order within a partition."""
+
+    def ends(self) -> dict[Partition, int]:
+        """For every partition, the position after its last record."""
+
+    def count(self, partition: Partition, end: int) -> int:
+        """How many records a partition holds before the offset `end`."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,150 @@
+"""The event log in one SQLite file: WAL, synchronous=FULL, one writer.
+
+In: records with what submit established about them. Out: positions; the same records, in order, for ever.
+Invariant: event ids are unique in the file, so a retry is answered as before and a conflict is refused at once.
+Offsets are one sequence over all partitions, so they have gaps within each.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from schemas import PARTITIONS, partition_of
+from streams.errors import TerminalError, TransientError
+from streams.log import Appended, NewRecord, Partition, Positions, Record, Stamp
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (
+  part INTEGER NOT NULL, off INTEGER NOT NULL, appended INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+  event_id TEXT UNIQUE, source TEXT, type TEXT, time TEXT, recorded TEXT, digest BLOB, schema TEXT,
+  PRIMARY KEY (part, off)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL) STRICT;
+"""
+_INSERT = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+_KNOWN = """SELECT event_id, digest, off, part, recorded FROM record
+            WHERE event_id IN (SELECT value FROM json_each(?))"""
+_READ = """SELECT off, appended, key, value, event_id, source, type, time, recorded, digest, schema FROM record
+           WHERE part = ? AND off >= ? ORDER BY off LIMIT ?"""
+
+
+class SqliteLog:
+    """`now` gives microseconds since the epoch: the log's own append time."""
+
+    def __init__(self, path: Path, now: Callable[[], int]) -> None:
+        self._path = path
+        self._now = now
+        self._write = threading.Lock()
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        db = self._db()
+        with self._guarded():
+            db.executescript(_SCHEMA)
+            self._parts = self._partitions(db)
+            self._numbers = {p: n for n, p in self._parts.items()}
+            self._next = int(db.execute("SELECT coalesce(max(last), -1) + 1 FROM (SELECT max(off) AS last FROM record GROUP BY part)").fetchone()[0])
+
+    def append(self, records: Sequence[NewRecord]) -> list[Appended]:
+        with self._write, self._guarded():
+            db = self._db()
+            ids = [r.stamp.event_id for r in records if r.stamp]
+            known = {row[0]: row[1:] for row in db.execute(_KNOWN, (json.dumps(ids),))}
+            answers, rows, offset, now = [], [], self._next, self._now()
+            for r in records:
+                stamp = r.stamp
+                there = known.get(stamp.event_id) if stamp else None
+                if there is not None and stamp is not None:
+                    topic, part = self._parts[there[2]]
+                    status = "duplicate" if there[0] == stamp.digest else "conflict"
+                    answers.append(Appended(status, topic, part, there[1], there[3]))
+                    continue
+                place = (r.topic, partition_of(r.topic, r.key))
+                number = self._numbers[place]
+                rows.append((number, offset, now, r.key, r.value, *_stamp_row(stamp)))
+                answers.append(Appended("accepted", *place, offset, stamp.recorded if stamp else ""))
+                if stamp is not None:
+                    known[stamp.event_id] = (stamp.digest, offset, number, stamp.recorded)
+                offset += 1
+            if rows:
+                with db:
+                    db.executemany(_INSERT, rows)
+                self._next = offset
+            return answers
+
+    def read(self, positions: Positions, limit: int) -> list[Record]:
+        out: list[Record] = []
+        with self._guarded():
+            for (topic, part), number in self._numbers.items():
+                at = positions.get((topic, part), 0)
+                for off, appended, key, value, *known in self._db().execute(_READ, (number, at, limit - len(out))):
+                    stamp = Stamp(*known) if known[0] is not None else None
+                    out.append(Record(topic, part, off, appended, key, value, stamp))
+                if len(out) >= limit:
+                    break
+        return out
+
+    def ends(self) -> dict[Partition, int]:
+        with self._guarded():
+            found = self._db().execute("SELECT part, max(off) + 1 FROM record GROUP BY part")
+            last = {self._parts[number]: end for number, end in found}
+        return {place: last.get(place, 0) for place in self._numbers}
+
+    def count(self, partition: Partition, end: int) -> int:
+        query = "SELECT count(*) FROM record WHERE part = ? AND off < ?"
+        with self._guarded():
+            return int(self._db().execute(query, (self._numbers[partition], end)).fetchone()[0])
+
+    def close(self) -> None:
+        for db in self._open:
+            db.close()
+
+    def _db(self) -> sqlite3.Connection:
+        """One connection per thread: readers never wait for the writer (WAL)."""
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            self._local.db = db
+            self._open.append(db)
+        return db
+
+    def _partitions(self, db: sqlite3.Connection) -> dict[int, Partition]:
+        """The numbers of partitions; kept in the file, so that a later table of topics cannot renumber them."""
+        known = {(t, p): n for n, t, p in db.execute("SELECT number, topic, part FROM part")}
+        wanted = [(t, p) for t, count in PARTITIONS.items() for p in range(count)]
+        with db:
+            for place in wanted:
+                if place not in known:
+                    known[place] = len(known)
+                    db.execute("INSERT INTO part VALUES (?,?,?)", (known[place], *place))
+        return {n: place for place, n in known.items()}
+
+    def _guarded(self) -> "_Errors":
+        return _Errors(self._path)
+
+
+def _stamp_row(s: Stamp | None) -> tuple[str | bytes | None, ...]:
+    return (s.event_id, s.source, s.type, s.time, s.recorded, s.digest, s.schema) if s else (None,) * 7
+
+
+class _Errors:
+    """Maps SQLite's errors to the two kinds."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, sqlite3.OperationalError):
+            name = getattr(error, "sqlite_errorname", "")
+            if name in {"SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_LOCKED"}:
+                raise TransientError(f"{self._path}: {error}") from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise TerminalError(f"事件日志不可用 / the event log cannot be used: {self._path}: {error}") from error
+
+

@@ -1,0 +1,88 @@
+"""Numbered SQL migrations: applied once, in order, never edited afterwards.
+
+In: `sql/migrations/NNNN_name.sql`. Out: tables, and one row per file in `migration` with its checksum. A changed or
+missing file, or an unknown newer one, is a reason not to start.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import Literal
+
+from streams.errors import TerminalError
+from streams.warehouse import Warehouse
+
+_TABLE = """CREATE TABLE IF NOT EXISTS migration (number UInt32, name String, sha256 String)
+            ENGINE = ReplacingMergeTree ORDER BY number SETTINGS fsync_after_insert = 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def statements(self) -> list[str]:
+        return statements(self.sql)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    migration: Migration
+    state: Literal["applied", "pending"]
+
+
+def statements(sql: str) -> list[str]:
+    """The statements of a file, comments removed; a statement ends with `;` at the end of a line."""
+    code = "\n".join(line for line in sql.splitlines() if not line.lstrip().startswith("--"))
+    return [s.strip() for s in (code + "\n").split(";\n") if s.strip()]
+
+
+def shipped() -> list[Migration]:
+    """The migrations of this program. Raises `TerminalError` where there are none or numbers have gaps."""
+    folder = files("streams").joinpath("sql", "migrations")
+    found = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    out = [Migration(int(f.name[:4]), f.name[5:-4], f.read_text("utf-8")) for f in found]
+    if [m.number for m in out] != list(range(1, len(out) + 1)) or not out:
+        raise TerminalError(f"迁移文件不全 / migrations are missing: {[m.number for m in out]}")
+    return out
+
+
+def status(warehouse: Warehouse) -> list[Status]:
+    """Each shipped migration's state. Raises `TerminalError` where the database and this program disagree."""
+    warehouse.run(_TABLE)
+    rows = warehouse.query("SELECT number, name, sha256 FROM migration FINAL ORDER BY number").rows
+    applied = {int(number): (name, digest) for number, name, digest in rows}
+    ours = {m.number: m for m in shipped()}
+    for number, (name, digest) in applied.items():
+        if number not in ours:
+            raise TerminalError(f"数据由更新的版本写成 / written by a newer program: migration {number:04d}_{name}")
+        if ours[number].sha256 != digest:
+            raise TerminalError(f"已执行的迁移被改动 / an applied migration was edited: {number:04d}_{name}")
+    return [Status(m, "applied" if m.number in applied else "pending") for m in ours.values()]
+
+
+def migrate(warehouse: Warehouse) -> list[Migration]:
+    """Apply what is pending; gives what was applied.
+
+    A crash between a statement and its row leaves objects behind: every statement is made repeatable here.
+    """
+    pending = [s.migration for s in status(warehouse) if s.state == "pending"]
+    for migration in pending:
+        for statement in migration.statements:
+            warehouse.run(_repeatable(statement))
+        row = {"number": [migration.number], "name": [migration.name], "sha256": [migration.sha256]}
+        warehouse.insert("migration", row)
+    return pending
+
+
+def _repeatable(statement: str) -> str:
+    for kind in ("CREATE TABLE", "CREATE MATERIALIZED VIEW"):
+        if statement.startswith(f"{kind} "):
+            return statement.replace(kind, f"{kind} IF NOT EXISTS", 1)
+    return statement

@@ -1,0 +1,87 @@
+"""Where to resume: one row per partition, kept in the warehouse beside what it speaks of.
+
+`facts_next`: all records before it are in archive and facts. `marts_next`: all before it are in the marts.
+A consumer group's offset is only a copy of these.
+"""
+
+from dataclasses import dataclass, replace
+
+from streams.log import Log, Partition
+from streams.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    facts_next: dict[Partition, int]
+    marts_next: dict[Partition, int]
+    seq: int
+
+    def stored(self, ends: dict[Partition, int]) -> "Progress":
+        return replace(self, facts_next={**self.facts_next, **ends}, seq=self.seq + 1)
+
+    def summed(self, ends: dict[Partition, int]) -> "Progress":
+        return replace(self, marts_next={**self.marts_next, **ends}, seq=self.seq + 1)
+
+    @property
+    def lag(self) -> int:
+        """Offsets stored but not yet in the marts; an upper bound of records, since offsets have gaps."""
+        return sum(end - self.marts_next.get(place, 0) for place, end in self.facts_next.items())
+
+
+def read_progress(warehouse: Warehouse) -> Progress:
+    rows = warehouse.query("SELECT topic, part, facts_next, marts_next, seq FROM progress FINAL").rows
+    return Progress(
+        {(t, p): facts for t, p, facts, _, _ in rows},
+        {(t, p): marts for t, p, _, marts, _ in rows},
+        max((seq for *_, seq in rows), default=0),
+    )
+
+
+def write_progress(warehouse: Warehouse, progress: Progress) -> None:
+    places = sorted(progress.facts_next)
+    if not places:
+        return
+    warehouse.insert(
+        "progress",
+        {
+            "topic": [t for t, _ in places],
+            "part": [p for _, p in places],
+            "facts_next": [progress.facts_next[x] for x in places],
+            "marts_next": [progress.marts_next.get(x, 0) for x in places],
+            "seq": [progress.seq] * len(places),
+        },
+    )
+
+
+def checked_against(log: Log, warehouse: Warehouse, progress: Progress) -> Progress:
+    """Progress that claims no more than the archive holds.
+
+    A warehouse put back from an older copy, or a position committed ahead of it, would otherwise lose records for
+    ever: each partition is rewound to the first offset of the log that the archive lacks.
+    """
+    rewound: dict[Partition, int] = {}
+    for (topic, part), end in progress.facts_next.items():
+        where = f"topic = '{topic}' AND part = {part} AND off < {end}"
+        held = int(warehouse.query(f"SELECT uniqExact(off) FROM archive WHERE {where}").rows[0][0])
+        said = log.count((topic, part), end)
+        if held < said:
+            rewound[topic, part] = _first_missing(log, warehouse, (topic, part), end)
+    if not rewound:
+        return progress
+    summed = {place: min(at, rewound.get(place, at)) for place, at in progress.marts_next.items()}
+    return replace(progress.stored(rewound), marts_next=summed)
+
+
+def _first_missing(log: Log, warehouse: Warehouse, place: Partition, end: int) -> int:
+    """The first offset before `end` that the log has and the archive lacks, by halving."""
+    low, high = 0, end
+    topic, part = place
+    while low < high:
+        middle = (low + high) // 2
+        where = f"topic = '{topic}' AND part = {part} AND off <= {middle}"
+        held = int(warehouse.query(f"SELECT uniqExact(off) FROM archive WHERE {where}").rows[0][0])
+        if held < log.count(place, middle + 1):
+            high = middle
+        else:
+            low = middle + 1
+    return low

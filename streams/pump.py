@@ -1,0 +1,181 @@
+"""The pump: from the log to the marts, at least once, with the result of exactly once.
+
+A batch:
+ 1 fetch     records from every partition at facts_next
+ 2 validate  and lift them; a bad one becomes a row with its reason
+ 3 store     one insert into the archive; its views write facts, index and rejected records
+ 4 remember  facts_next
+A round (rounds.py), over what was stored since the last one:
+ 5 gather, 6 fold places, 7 sum marts
+ 8 remember  marts_next
+What happens if a step fails. 1–3: nothing is remembered, the batch comes again; an insert that stopped half-way is
+completed, because every table keeps one row per record or event. 4: the same. 5–7: the round comes again. 8: the same.
+A transient error is retried with growing pauses while the lag grows; a terminal one ends the pump with its reason.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from schemas import Plan
+from streams.errors import TerminalError, TransientError
+from streams.lift import archive_columns
+from streams.log import Log, Partition, Record
+from streams.progress import Progress, checked_against, read_progress, write_progress
+from streams.rounds import build_all, play_round, prepare, spans
+from streams.warehouse import Warehouse
+
+BATCH = 20_000
+REBUILD_ABOVE = 500_000  # rows waiting for a round: above it everything is built at once instead
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+Stage = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """The stage observer of those who do not look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What the marts were counted under: the plan's time zone, and the epoch that rebuilds increase."""
+
+    zone: str
+    epoch: int
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {"zone": self.zone, "epoch": self.epoch}
+
+
+def read_definition(warehouse: Warehouse, plan: Plan) -> Definition:
+    """The definition the tables stand under; that of the plan where they are new. Raises `TerminalError`."""
+    rows = warehouse.query("SELECT name, value FROM definition FINAL").rows
+    said = {str(name): str(value) for name, value in rows}
+    if not said:
+        write_definition(warehouse, Definition(plan.time_zone, 0))
+        return Definition(plan.time_zone, 0)
+    if said["zone"] != plan.time_zone:
+        raise TerminalError(
+            f"数据按时区 {said['zone']} 统计，方案要求 {plan.time_zone}：请用原方案，或另建数据目录并重新导入 / "
+            f"figures stand under time zone {said['zone']}, the plan says {plan.time_zone}"
+        )
+    return Definition(said["zone"], int(said["epoch"]))
+
+
+def write_definition(warehouse: Warehouse, definition: Definition) -> None:
+    row = {"name": ["zone", "epoch"], "value": [definition.zone, str(definition.epoch)], "seq": [definition.epoch] * 2}
+    warehouse.insert("definition", row)
+
+
+class Pump:
+    """One log, one warehouse, one place in both. Not for several threads; `live` is run by one of its own."""
+
+    def __init__(self, log: Log, warehouse: Warehouse, plan: Plan, *, stage: Stage = silent, batch: int = BATCH) -> None:
+        self.log, self.warehouse, self.batch = log, warehouse, batch
+        self._stage = stage
+        self.definition = read_definition(warehouse, plan)
+        self.progress: Progress = checked_against(log, warehouse, read_progress(warehouse))
+        prepare(warehouse)
+
+    def take(self) -> int:
+        """Steps 1 to 4 for one batch; gives the number of records."""
+        records = self._fetch(self.progress.facts_next)
+        if records:
+            self._store(self._validate(records))
+            self._remember(self.progress.stored(_ends(records)))
+        return len(records)
+
+    def round(self) -> bool:
+        """Steps 5 to 8; false where there was nothing to do."""
+        todo = spans(self.progress.facts_next, self.progress.marts_next)
+        if not todo:
+            return False
+        if self.progress.lag > REBUILD_ABOVE:
+            self.build()
+            return True
+        play_round(self.warehouse, todo, self.definition.params, self._stage)
+        self._remember(self.progress.summed(dict(self.progress.facts_next)))
+        return True
+
+    def build(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """All marts from all facts, and marts_next with them."""
+        counts = "SELECT greatest((SELECT count() FROM incident_facts), (SELECT count() FROM receipt_facts))"
+        self._stage("fold+places")
+        facts = int(self.warehouse.query(counts).rows[0][0])
+        build_all(self.warehouse, self.definition.params, facts, progress)
+        self._remember(self.progress.summed(dict(self.progress.facts_next)))
+
+    def bulk(self, progress: Callable[[int], None] = lambda records: None) -> int:
+        """Steps 1 to 4 until the log is read, the next batch read and validated while the last is being inserted."""
+        total = 0
+        reached = dict(self.progress.facts_next)
+        with ThreadPoolExecutor(1, "fanzha-insert") as worker:
+            storing: Future[None] | None = None
+            ends: dict[Partition, int] = {}
+            while True:
+                records = self._fetch(reached)
+                columns = self._validate(records) if records else {}
+                if storing is not None:
+                    storing.result()
+                    self._remember(self.progress.stored(ends))
+                    storing = None
+                if not records:
+                    return total
+                ends = _ends(records)
+                reached.update(ends)
+                storing = worker.submit(self._store, columns)
+                total += len(records)
+                progress(total)
+
+    def drain(self) -> int:
+        """Everything the log holds, through to the marts; gives the number of records read."""
+        total = self.bulk()
+        self.round()
+        return total
+
+    def live(self, stop: threading.Event, woken: threading.Event, every: float = 0.5) -> None:
+        """Take what arrives, and play a round when `every` seconds have passed since the last began.
+
+        `woken` is set by whoever appends. Returns when `stop` is set; raises `TerminalError`.
+        """
+        failures, last = 0, -every
+        while not stop.is_set():
+            try:
+                taken = self.take()
+                if monotonic() - last >= every:
+                    last = monotonic()
+                    self.round()
+                failures = 0
+                if not taken:
+                    pending = self.progress.lag > 0
+                    woken.wait(max(0.0, last + every - monotonic()) if pending else every)
+                    woken.clear()
+            except TransientError:
+                stop.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                failures += 1
+        self.round()
+
+    def _fetch(self, positions: Mapping[Partition, int]) -> list[Record]:
+        self._stage("fetch")
+        return self.log.read(positions, self.batch)
+
+    def _validate(self, records: list[Record]) -> dict[str, Any]:
+        self._stage("validate")
+        return dict(archive_columns(records))
+
+    def _store(self, columns: dict[str, Any]) -> None:
+        self._stage("archive+facts")
+        self.warehouse.insert("archive", columns)
+
+    def _remember(self, progress: Progress) -> None:
+        self._stage("progress")
+        write_progress(self.warehouse, progress)
+        self.progress = progress
+
+
+def _ends(records: list[Record]) -> dict[Partition, int]:
+    """The position after the last record of each partition; records come in order within a partition."""
+    return {(r.topic, r.partition): r.offset + 1 for r in records}

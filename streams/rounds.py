@@ -1,0 +1,133 @@
+"""The rounds: from facts to places to marts.
+
+One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
+ 5 gather   the keys of those rows, what shares an id with them, and the receipts of their actions and communities
+ 6 fold     places of those keys, from all facts
+ 7 sum      every mart row of a place so touched, from all places
+What happens if a step fails: nothing is acknowledged, the next round gathers the same keys and more. Why it holds:
+places and versions only grow with the facts visible, and a mart row is a function of its place rows, so whoever wrote
+with less in sight has the lower version and loses.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from streams.fold import folded, template
+from streams.log import Partition
+from streams.warehouse import Params, Warehouse
+
+PIECES_OF = 500_000  # facts folded at once when everything is built: bounds memory to about 2 GB
+_SCRATCH = ("round_event", "round_incident", "round_receipt", "round_action", "round_incident_place", "round_reach_place")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The archive rows a round answers for: one partition, [start, end)."""
+
+    topic: str
+    part: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """A mart, its places, the family whose facts make them, and the columns of its key."""
+
+    name: str
+    places: str
+    family: str
+    key: tuple[str, ...]
+
+
+MARTS: tuple[Mart, ...] = (
+    Mart("incident_day", "incident_place", "incident", ("basis", "day", "station", "community", "category")),
+    Mart("coverage", "reach_place", "receipt", ("period", "audience", "level", "place", "kind", "bucket")),
+)
+Stage = Callable[[str], None]
+
+
+def spans(facts_next: Mapping[Partition, int], marts_next: Mapping[Partition, int]) -> list[Span]:
+    return [
+        Span(*place, marts_next.get(place, 0), end)
+        for place, end in facts_next.items()
+        if end > marts_next.get(place, 0)
+    ]
+
+
+def prepare(warehouse: Warehouse) -> None:
+    """The scratch tables of one worker, in memory."""
+    for statement in template("rounds", "scratch").split(";"):
+        if statement.strip():
+            warehouse.run(statement)
+
+
+def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: Stage) -> None:
+    """Steps 5 to 7 for the rows of `todo`."""
+    stage("fold+places")
+    for table in _SCRATCH:
+        warehouse.run(f"TRUNCATE TABLE {table}")
+    gather(warehouse, todo)
+    for mart in MARTS:
+        fold_places(warehouse, mart, params)
+    stage("marts")
+    for mart in MARTS:
+        key = ", ".join(mart.key)
+        warehouse.run(_sum(mart, f"({key}) IN (SELECT {key} FROM round_{mart.places})"))
+
+
+def gather(warehouse: Warehouse, todo: list[Span]) -> None:
+    rows = " OR ".join(
+        f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start} AND off < {s.end})" for s in todo
+    )
+    for statement in template("rounds", "gather").split(";"):
+        if statement.strip():
+            warehouse.run(statement.replace("{{rows}}", rows))
+
+
+def fold_places(warehouse: Warehouse, mart: Mart, params: Params) -> None:
+    """Step 6 for the keys in the round's tables."""
+    picked = {mart.family: f"IN (SELECT key FROM round_{mart.family})", "action": "IN (SELECT key FROM round_action)"}
+    columns = columns_of(warehouse, mart.places)
+    sql = folded(mart.places, **picked)
+    warehouse.run(f"INSERT INTO round_{mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
+    warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM round_{mart.places}")
+
+
+def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callable[[int, int], None]) -> None:
+    """All places range by range of keys, then all marts: the same steps, for everything at once."""
+    pieces = max(1, -(-facts // PIECES_OF))
+    total = pieces * len(MARTS)
+    for done, mart in enumerate(MARTS):
+        columns = columns_of(warehouse, mart.places)
+        for piece in range(pieces):
+            picked = {mart.family: f"IN (SELECT key FROM round_{mart.family})"}
+            for table in _SCRATCH:
+                warehouse.run(f"TRUNCATE TABLE {table}")
+            warehouse.run(_piece(mart, piece, pieces))
+            sql = folded(mart.places, **picked)
+            warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
+            progress(done * pieces + piece + 1, total)
+        warehouse.run(_sum(mart, "1"))
+        warehouse.run(f"OPTIMIZE TABLE {mart.places} FINAL")
+        warehouse.run(f"OPTIMIZE TABLE {mart.name} FINAL")
+
+
+def _piece(mart: Mart, piece: int, pieces: int) -> str:
+    key = mart.family
+    return f"""INSERT INTO round_{key} SELECT DISTINCT {key} FROM {key}_facts
+               WHERE cityHash64({key}) % {pieces} = {piece}"""
+
+
+def _sum(mart: Mart, where: str) -> str:
+    """Step 7: mart rows as absolute sums of the places that match `where`."""
+    text = template("folds", mart.name).replace("{{" + mart.places + "}}", f"(SELECT * FROM {mart.places} FINAL WHERE {where})")
+    return f"INSERT INTO {mart.name} {text}"
+
+
+def columns_of(warehouse: Warehouse, table: str) -> str:
+    rows = warehouse.query(
+        "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {t:String} ORDER BY position",
+        {"t": table},
+    ).rows
+    return ", ".join(str(name) for (name,) in rows)

@@ -1,0 +1,10 @@
+-- zh: 零报告：谁在哪段时间报告无警情
+-- en: zero reports: who said that there was nothing, and for when
+-- asks:
+-- dim: owner 单位 | owner
+-- text: from 起 | from
+-- text: until 止 | until
+-- text: recorded 知悉时刻 | recorded
+SELECT owner, from, until, recorded FROM (SELECT owner, from, until, min(z.recorded) AS recorded FROM zero_report_facts AS z WHERE {{until z.recorded}} GROUP BY owner, from, until)
+WHERE {{where}}
+ORDER BY from, owner

@@ -1,0 +1,40 @@
+-- One row for every person and household at every level of every place a receipt was ever said to cover.
+-- A receipt counts when it is signed and neither voided nor queried nor rejected (D4, D8), its action is recorded and
+-- not voided, and, at a household visit, the visitor explained in person (D9).
+-- The version is lexicographic: own facts first, then what is known of the action and the communities they name.
+SELECT period, audience, level, place, kind,
+       toUInt16(cityHash64(ref) % if(level = 'county', 1024, if(level = 'community', 16, 64))) AS bucket,
+       ref, receipt, max(at) AS here, max(version) AS v
+FROM (
+    SELECT receipt, toString(toYear(w.1)) AS period, w.2 AS audience,
+           arrayLast(x -> x.1 <= w.1, homes) AS home,
+           arrayJoin(arrayConcat(
+               [('county', '', 1), ('community', w.3, 1)],
+               arrayMap(s -> ('station', s, s = home.2), arrayDistinct(arrayPushBack(homes.2, ''))),
+               arrayMap(t -> ('township', t, t = home.3), arrayDistinct(arrayPushBack(homes.3, ''))))) AS spot,
+           spot.1 AS level, spot.2 AS place, counted AND w = now AND spot.3 AS at,
+           arrayJoin(arrayFilter(k -> k.2 != '', [('person', w.4), ('household', w.5)])) AS who,
+           who.1 AS kind, who.2 AS ref,
+           own * 1048576 + least(acts + moves, 1048575) + {epoch:UInt64} * 1099511627776 AS version
+    FROM (
+        SELECT r.receipt AS receipt, r.own AS own, r.w AS w, r.now AS now, s.n AS acts, h.n AS moves, h.homes AS homes,
+               r.valid AND s.ok AND (s.channel != 'household_visit' OR r.explained) AS counted
+        FROM (
+            SELECT receipt, n AS own,
+                   arrayFilter(x -> x.type = 'receipt.signed', a) AS signings,
+                   arrayLast(x -> x.type = 'receipt.signed', e) AS last,
+                   arrayJoin(arrayDistinct(arrayMap(x -> (toDate(ifNull(x.signed, toDateTime64(0, 6, 'UTC')), {zone:String}), ifNull(x.audience, ''), ifNull(x.community, ''), ifNull(x.person_ref, ''), ifNull(x.household_ref, '')), signings))) AS w,
+                   (toDate(ifNull(last.signed, toDateTime64(0, 6, 'UTC')), {zone:String}), ifNull(last.audience, ''), ifNull(last.community, ''), ifNull(last.person_ref, ''), ifNull(last.household_ref, '')) AS now,
+                   ifNull(last.action, '') AS named, ifNull(last.explained_in_person, 0) AS explained,
+                   has(e.type, 'receipt.signed') AND NOT has(e.type, 'receipt.voided')
+                       AND ifNull(arrayLast(x -> isNotNull(x), e.verdict), 'accepted') = 'accepted' AS valid
+            FROM {{events receipt: signed, action, person_ref, household_ref, audience, community, explained_in_person, verdict}}
+        ) AS r
+        LEFT JOIN {{action_state}} AS s ON s.action = r.named
+        LEFT JOIN (
+            SELECT community, any(n) AS n, arraySort(groupArray((valid_from, station, township))) AS homes
+            FROM {{assignment}} GROUP BY community
+        ) AS h ON h.community = r.w.3
+    )
+)
+GROUP BY period, audience, level, place, kind, bucket, ref, receipt

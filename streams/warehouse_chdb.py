@@ -1,0 +1,135 @@
+"""The warehouse in process: the ClickHouse engine as a library (chDB) over one folder.
+
+Connections of one engine run queries side by side, one connection runs them one after another; so each call borrows
+a connection from a pool. Limit: one folder per process; the caller holds the folder's lock.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import chdb
+import pyarrow as pa
+
+from streams.errors import TerminalError, TransientError
+from streams.warehouse import Params, Rows
+
+_TYPES = {
+    "topic": pa.string(), "part": pa.uint32(), "off": pa.uint64(), "appended": pa.timestamp("us", tz="UTC"),
+    "ok": pa.uint8(), "digest": pa.binary(32), "raw": pa.binary(), "lifted": pa.binary(),
+    "facts_next": pa.uint64(), "marts_next": pa.uint64(), "seq": pa.uint64(),
+}  # fmt: skip
+# Memory limits, no space, too many parts, read-only, interrupted reads and writes: these may pass.
+_TRANSIENT = frozenset({27, 74, 75, 76, 159, 164, 241, 242, 243, 252, 425, 999})
+
+
+class _Engine:
+    """The folder's connections, shared by all databases in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._free: list[Any] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextmanager
+    def borrow(self) -> Iterator[Any]:
+        with self._lock:
+            if self._closed:
+                raise TerminalError("仓库已关闭 / the warehouse is closed")
+            connection = self._free.pop() if self._free else None
+        if connection is None:
+            connection = chdb.connect(str(self._folder))
+            connection.query("SET enable_named_columns_in_function_tuple = 1")
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                self._free.append(connection)
+
+    def close(self) -> None:
+        """Close every connection: leaving without it can crash the interpreter's exit."""
+        with self._lock:
+            self._closed = True
+            for connection in self._free:
+                connection.close()
+            self._free.clear()
+
+
+class ChdbWarehouse:
+    def __init__(self, folder: Path, database: str = "fanzha", _engine: _Engine | None = None) -> None:
+        self.database = database
+        self._engine = _engine or _Engine(folder)
+        self._folder = folder
+        self._bare(f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic")
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        names = ", ".join(columns)
+        fanzha_batch = pa.table({n: pa.array(v, _TYPES.get(n)) for n, v in columns.items()})
+        with self._engine.borrow() as connection, _mapped():
+            connection.query(f"USE `{self.database}`")
+            # chDB finds the table by the local variable's name
+            connection.query(f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(fanzha_batch)")
+        del fanzha_batch
+
+    def run(self, sql: str, params: Params | None = None) -> None:
+        with self._engine.borrow() as connection, _mapped():
+            connection.query(f"USE `{self.database}`")
+            connection.query(sql, params=_texts(params))
+
+    def query(self, sql: str, params: Params | None = None) -> Rows:
+        with self._engine.borrow() as connection, _mapped():
+            connection.query(f"USE `{self.database}`")
+            table = connection.query(sql, "ArrowTable", params=_texts(params))
+        if not isinstance(table, pa.Table):
+            return Rows((), [])
+        lists = [column.to_pylist() for column in table.columns]
+        return Rows(tuple(table.column_names), list(zip(*lists, strict=True)) if lists else [])
+
+    def sibling(self, database: str) -> "ChdbWarehouse":
+        return ChdbWarehouse(self._folder, database, self._engine)
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def _bare(self, sql: str) -> None:
+        with self._engine.borrow() as connection, _mapped():
+            connection.query(sql)
+
+
+def _texts(params: Params | None) -> dict[str, Any]:
+    """Query parameters in the text form ClickHouse parses."""
+    return {name: _text(value) for name, value in (params or {}).items()}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(_quoted(v) for v in value) + "]"
+    if isinstance(value, datetime):
+        return f"{value.timestamp():.6f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _quoted(value: Any) -> str:
+    if isinstance(value, int):
+        return str(value)
+    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{text}'"
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except (TransientError, TerminalError):
+        raise
+    except Exception as error:  # chDB raises ChdbError, RuntimeError and bare Exception
+        text = str(error)
+        code = text[5:].split(".", 1)[0].strip() if text.startswith("Code:") else ""
+        kind = TransientError if code.isdigit() and int(code) in _TRANSIENT else TerminalError
+        raise kind(text[:2000]) from error
