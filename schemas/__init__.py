@@ -1,5 +1,6 @@
 """The language of fanzha: what may be said, and nothing about what is done with it. Pure."""
 
+from schemas.catalogue import Catalogue, CatalogueError, default_catalogue, read_catalogue
 from schemas.envelope import Event
 from schemas.events import Invalid, Parsed, content_digest, own_json, parse
 from schemas.figure import Column, Figure
@@ -16,6 +17,8 @@ __all__ = [
     "TOPICS",
     "TOPIC_OF",
     "Basis",
+    "Catalogue",
+    "CatalogueError",
     "Column",
     "Event",
     "Figure",
@@ -26,12 +29,14 @@ __all__ = [
     "Submission",
     "Topic",
     "content_digest",
+    "default_catalogue",
     "default_plan",
     "instant",
     "own_json",
     "parse",
     "parse_submission",
     "partition_of",
+    "read_catalogue",
     "read_plan",
     "wire_time",
 ]

@@ -14,10 +14,10 @@ from schemas.upcast import CURRENT
 
 _KAFKA = "0.5.0"  # of the binding's own schema
 _DESCRIPTION = (
-    "反诈宣传与警情的事件。信封为 CloudEvents 1.0 结构化 JSON，一条记录一个事件；记录的键是 subject。"
-    "同一 id 只计第一次的内容。\n\n"
-    "Events of anti-fraud publicity and incidents: CloudEvents 1.0, structured JSON, one event a record, keyed by "
-    "subject. Of one id the first content counts."
+    "反诈宣传与警情的事件。信封为 CloudEvents 1.0 结构化 JSON，一条记录一个事件；"
+    "记录的键是 subject。同一 id 只计第一次的内容。\n\n"
+    "Events of anti-fraud publicity and incidents: CloudEvents 1.0, structured JSON, one event a record, "
+    "keyed by subject. Of one id the first content counts."
 )
 
 

@@ -90,9 +90,7 @@ class _File(_Form):
             if len(set(chosen.families)) != len(chosen.families):
                 wrong.append(f"sets/{code}/families: 有重复 / a family twice")
         every = [*self.families, *self.methods, *self.sets]
-        wrong += [
-            f"{code}: 一码两用 / one code, two meanings" for code in {c for c in every if every.count(c) > 1}
-        ]
+        wrong += [f"{code}: 一码两用 / one code, two meanings" for code in {c for c in every if every.count(c) > 1}]
         if wrong:
             raise ValueError("; ".join(sorted(wrong)))
         return self

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: identifier, labels, kind (dimension, measure or text), and its unit, empty where it has none."""
+    """One column: identifier, labels, kind (dimension, measure or text), and its unit or nothing."""
 
     name: str
     zh: str
@@ -19,7 +19,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`by` are the columns rows may be filtered by; where `default_by` is set, rows may be grouped by them too.
+    """`by`: the columns rows may be filtered by and, where `default_by` is set, grouped by.
 
     `asks` says what a question may name: days (from, to), day (to), moment (at), basis, population.
     `sql` is a template: what it reads is decided when it is asked, now or as known at a moment.

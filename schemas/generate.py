@@ -18,11 +18,13 @@ from schemas.json_schema import (
     JSON,
     all_events,
     all_submissions,
+    definitions,
     event_schema,
     subject_of,
     submission_schema,
 )
-from schemas.topics import TOPICS, type_name
+from schemas.submission import SUBMISSIONS
+from schemas.topics import EVENTS, TOPIC_OF, TOPICS
 from schemas.upcast import CURRENT, UPCAST
 
 __all__ = ["EventType", "asyncapi", "event_schema", "main", "outputs", "submission_schema", "type_list"]
@@ -49,39 +51,35 @@ class EventType:
 
 def type_list() -> tuple[EventType, ...]:
     """Every type, in the order of the topics."""
-    return tuple(
-        _event_type(type_name(event), topic.name, event.__doc__ or "")
-        for topic in TOPICS
-        for event in topic.events
-    )
+    stored, sent = definitions(EVENTS), definitions(SUBMISSIONS)
+    rows = []
+    for name, event in EVENTS.items():
+        fields = _data_fields(event.__name__, stored)
+        may_send = _data_fields(SUBMISSIONS[name].__name__, sent)
+        rows.append(
+            EventType(
+                name=name,
+                topic=TOPIC_OF[name],
+                summary=event.__doc__ or "",
+                subject=subject_of(name),
+                versions=(*sorted(v for kind, v in UPCAST if kind == name), CURRENT),
+                fields=fields,
+                identities=tuple(field for field in may_send if field not in fields),
+            )
+        )
+    return tuple(rows)
 
 
-def _event_type(name: str, topic: str, summary: str) -> EventType:
-    form, sent = event_schema(name), submission_schema(name)
-    fields = _fields(_data(form), form["$defs"])
-    return EventType(
-        name=name,
-        topic=topic,
-        summary=summary,
-        subject=subject_of(name),
-        versions=(*sorted(v for kind, v in UPCAST if kind == name), CURRENT),
-        fields=fields,
-        identities=tuple(f for f in _fields(_data(sent), sent["$defs"]) if f not in fields),
-    )
-
-
-def _data(form: JSON) -> JSON:
-    name = form["properties"]["data"]["$ref"].rpartition("/")[2]
-    data: JSON = form["$defs"][name]
-    return data
+def _data_fields(form: str, defs: JSON) -> tuple[str, ...]:
+    data = defs[form]["properties"]["data"]["$ref"].rpartition("/")[2]
+    return _fields(defs[data], defs)
 
 
 def _fields(model: JSON, defs: JSON) -> tuple[str, ...]:
     """The fields of a model as short texts: `name?` where optional, with its words or its parts."""
     required = model.get("required", [])
     return tuple(
-        name + _shape(part, defs) + ("" if name in required else "?")
-        for name, part in model["properties"].items()
+        name + _shape(part, defs) + ("" if name in required else "?") for name, part in model["properties"].items()
     )
 
 
@@ -101,11 +99,12 @@ def _shape(part: JSON, defs: JSON) -> str:
 def table() -> str:
     """The table of types as Markdown, one section a topic."""
     lines: list[str] = []
+    rows = type_list()
     for topic in TOPICS:
         lines += [f"### `{topic.name}` {topic.description}", ""]
         lines += ["| 类型 / type | 含义 | 主体 / subject | `data` 的字段 / fields | 示例 / examples |"]
         lines += ["|---|---|---|---|---|"]
-        lines += [_row(row) for row in type_list() if row.topic == topic.name]
+        lines += [_row(row) for row in rows if row.topic == topic.name]
         lines.append("")
     return "\n".join(lines)
 
@@ -128,9 +127,7 @@ def dump(value: Any, indent: int = 0) -> str:
         return flat
     inner = " " * (indent + 1)
     if isinstance(value, dict):
-        parts = [
-            f"{inner}{json.dumps(k, ensure_ascii=False)}: {dump(v, indent + 1)}" for k, v in value.items()
-        ]
+        parts = [f"{inner}{json.dumps(k, ensure_ascii=False)}: {dump(v, indent + 1)}" for k, v in value.items()]
         return "{\n" + ",\n".join(parts) + "\n" + " " * indent + "}"
     return "[\n" + ",\n".join(inner + dump(v, indent + 1) for v in value) + "\n" + " " * indent + "]"
 

@@ -126,9 +126,7 @@ class MovedData(Wire):
     @model_validator(mode="after")
     def _somewhere(self) -> "MovedData":
         if self.station is None and self.residence_community is None and self.work_community is None:
-            raise ValueError(
-                "移送须写明 station、residence_community 或 work_community / a move names a place"
-            )
+            raise ValueError("移送须写明 station、residence_community 或 work_community / a move names a place")
         return self
 
 

@@ -8,8 +8,8 @@ where an integer stands; only the models refuse those.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from schemas.envelope import Event
 from schemas.submission import SUBMISSIONS
@@ -56,8 +56,8 @@ class _Untitled(GenerateJsonSchema):
 
 def definitions(forms: Mapping[str, type[Event]], ref: str = _REF) -> JSON:
     """Every definition the forms need, by name; the wire's own words (times, codes, amounts) stand once."""
-    models = [(form, "validation") for form in forms.values()]
-    _, schema = models_json_schema(models, schema_generator=_Untitled, ref_template=ref)  # type: ignore[arg-type]  # "validation" is the literal it asks for
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(form, "validation") for form in forms.values()]
+    _, schema = models_json_schema(models, schema_generator=_Untitled, ref_template=ref)
     words: JSON = {name: TypeAdapter(word).json_schema() for name, word in _WORDS.items()}
     refs = {name: ref.format(model=name) for name in words}
     defs = {name: _with_words(form, words, refs) for name, form in schema["$defs"].items()}

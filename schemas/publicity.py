@@ -69,9 +69,7 @@ class ReceiptData(Wire):
     @model_validator(mode="after")
     def _someone(self) -> "ReceiptData":
         if self.person_ref is None and self.household_ref is None:
-            raise ValueError(
-                "回执须有 person_ref 或 household_ref 之一 / a receipt proves a person or a household"
-            )
+            raise ValueError("回执须有 person_ref 或 household_ref 之一 / a receipt proves a person or a household")
         return self
 
 

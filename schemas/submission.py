@@ -37,9 +37,7 @@ from schemas.wire import Code, Text, Wire, WireTime, given
 class Identity(Wire):
     """Exactly one of the three. A name alone is only as good as the community it is said in."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [given("id_number"), given("phone"), given("name")]}
-    )
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given("id_number"), given("phone"), given("name")]})
 
     id_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{17}[0-9Xx]$")] | None = None
     phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 -]{5,20}$")] | None = None

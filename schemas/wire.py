@@ -43,9 +43,7 @@ Fen = Annotated[int, Field(ge=0, le=10**15, description="金额，整数分，�
 class Wire(BaseModel):
     """A value as it travels: strict, frozen, and nothing beside its declared fields."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=False
-    )
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=False)
 
 
 def given(name: str) -> dict[str, Any]:

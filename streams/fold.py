@@ -6,8 +6,9 @@ contents do not. Among counted events the newest that sets a field wins, by (rep
 SQL files are templates. `{{events FAMILY: field, …}}` becomes a subquery with one row per entity:
 `a`, every fact ever said, `e`, the counted ones in winning order, both arrays of named tuples; and `n`, the number of
 facts. `{{state FAMILY: field, …}}` adds to that each field's present value, `field`, and the id of the event that set
-it, `field_by`. `{{until COLUMN}}` restricts a record's own moment. `{{NAME}}` becomes a source: a mart or place table as it stands now or, "as known at" T, the fold of the facts
-recorded until then. What a figure means is thus written once for both.
+it, `field_by`. `{{until COLUMN}}` restricts a record's own moment. `{{NAME}}` becomes a source: a mart or place table
+as it stands now or, "as known at" T, the fold of the facts recorded until then. What a figure means is thus written
+once for both.
 """
 
 import re
@@ -34,9 +35,13 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "action": Family("action_facts", "action", "action.recorded"),
         "registry": Family("registry_facts", "subject"),
         "roster": Family("roster_facts", "roster"),
+        "zero_report": Family("zero_report_facts", "owner"),
     }
 )
 KNOWN = "{known:DateTime64(6, 'UTC')}"
+# One subject may be the key of several families: a station has its registration and its zero reports.
+_ENTITY = """(if(topic = 'registry' AND NOT startsWith(type, 'roster.'), 'registry',
+                 splitByChar('.', toString(type))[1]), key)"""
 _EVENTS = re.compile(r"\{\{events (\w+): ([\w, \n]+)\}\}")
 _STATE = re.compile(r"\{\{state (\w+): ([\w, \n]+)\}\}")
 _UNTIL = re.compile(r"\{\{until ([\w.]+)\}\}")
@@ -48,7 +53,7 @@ def events(family: str, fields: str, where: str) -> str:
     f = FAMILIES[family]
     names = [name.strip() for name in fields.split(",")]
     parts = ", ".join(f"f.{name} AS {name}" for name in ("recorded", "event_id", "digest", "type", *names))
-    lost = f"(f.event_id, f.{f.key}) IN (SELECT event_id, arrayJoin(losers) FROM ({rivals(where)}))"
+    lost = f"(f.event_id, ('{family}', f.{f.key})) IN (SELECT event_id, arrayJoin(losers) FROM ({rivals(where)}))"
     count = f"(SELECT mapFromArrays(groupArray(event_id), groupArray(said)) FROM ({rivals(where)}))"
     return f"""(SELECT {f.key}, a, length(a) + arraySum(x -> {count}[x], arrayDistinct(a.event_id)) AS n,
        arraySort(x -> (x.late, x.recorded, x.event_id),
@@ -63,10 +68,11 @@ def state(family: str, fields: str) -> str:
     """The subquery of a family's entities with the present value of each field and who set it."""
     names = [name.strip() for name in fields.split(",")]
     last = ",\n       ".join(
-        f"arrayLast(x -> isNotNull(x.{f}), e) AS {f}_last, {f}_last.{f} AS {f}, {f}_last.event_id AS {f}_by" for f in names
+        f"arrayLast(x -> isNotNull(x.{f}), e) AS {f}_last, {f}_last.{f} AS {f}, {f}_last.event_id AS {f}_by"
+        for f in names
     )
     key = FAMILIES[family].key
-    return f"(SELECT {key}, n, e,\n       {last}\n FROM {{{{events {family}: {fields}}}}})"
+    return f"(SELECT {key}, n, e,\n       {last}\n FROM {{{{events {family}: {fields}}}}} WHERE notEmpty(e))"
 
 
 def rivals(where: str) -> str:
@@ -76,9 +82,10 @@ def rivals(where: str) -> str:
     version grows when a rival becomes known.
     """
     known = f"WHERE recorded <= {KNOWN}" if KNOWN in where else ""
-    return f"""SELECT event_id, count() AS said, argMin(c.key, (c.recorded, c.digest)) AS winner,
-                      arrayFilter(k -> k != winner, groupUniqArray(c.key)) AS losers
-               FROM conflict AS c FINAL {known} GROUP BY event_id HAVING uniqExact(c.key) > 1"""
+    return f"""SELECT event_id, count() AS said, argMin(entity, (c.recorded, c.digest)) AS winner,
+                      arrayFilter(x -> x != winner, groupUniqArray(entity)) AS losers
+               FROM (SELECT *, {_ENTITY} AS entity FROM conflict FINAL {known}) AS c
+               GROUP BY event_id HAVING uniqExact(entity) > 1"""
 
 
 @cache
@@ -101,8 +108,8 @@ def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) ->
 
 _STANDING = ("incident_place", "incident_day", "reach_place", "coverage")
 _FOLDS = (
-    "incident_place", "incident_day", "reach_place", "coverage", "action_state", "assignment", "population", "place",
-    "roster_member",
+    "incident_place", "incident_day", "reach_place", "coverage", "action_state", "home", "assignment", "population",
+    "place", "roster_member",
 )  # fmt: skip
 
 

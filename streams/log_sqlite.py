@@ -44,7 +44,11 @@ class SqliteLog:
             db.executescript(_SCHEMA)
             self._parts = self._partitions(db)
             self._numbers = {p: n for n, p in self._parts.items()}
-            self._next = int(db.execute("SELECT coalesce(max(last), -1) + 1 FROM (SELECT max(off) AS last FROM record GROUP BY part)").fetchone()[0])
+            self._next = int(
+                db.execute(
+                    "SELECT coalesce(max(last), -1) + 1 FROM (SELECT max(off) AS last FROM record GROUP BY part)"
+                ).fetchone()[0]
+            )
 
     def append(self, records: Sequence[NewRecord]) -> list[Appended]:
         with self._write, self._guarded():
@@ -146,5 +150,3 @@ class _Errors:
                 raise TransientError(f"{self._path}: {error}") from error
         if isinstance(error, sqlite3.DatabaseError):
             raise TerminalError(f"事件日志不可用 / the event log cannot be used: {self._path}: {error}") from error
-
-

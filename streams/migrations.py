@@ -76,8 +76,8 @@ def migrate(warehouse: Warehouse) -> list[Migration]:
     for migration in pending:
         for statement in migration.statements:
             warehouse.run(_repeatable(statement))
-        row = {"number": [migration.number], "name": [migration.name], "sha256": [migration.sha256]}
-        warehouse.insert("migration", row)
+        row = (("number", migration.number), ("name", migration.name), ("sha256", migration.sha256))
+        warehouse.insert("migration", {name: [value] for name, value in row})
     return pending
 
 

@@ -54,7 +54,7 @@ def read_definition(warehouse: Warehouse, plan: Plan) -> Definition:
     """The definition the tables stand under; that of the plan where they are new. Raises `TerminalError`."""
     rows = warehouse.query("SELECT name, value FROM definition FINAL").rows
     said = {str(name): str(value) for name, value in rows}
-    if not said:
+    if "zone" not in said:
         write_definition(warehouse, Definition(plan.time_zone, 0))
         return Definition(plan.time_zone, 0)
     if said["zone"] != plan.time_zone:
@@ -66,19 +66,29 @@ def read_definition(warehouse: Warehouse, plan: Plan) -> Definition:
 
 
 def write_definition(warehouse: Warehouse, definition: Definition) -> None:
-    row = {"name": ["zone", "epoch"], "value": [definition.zone, str(definition.epoch)], "seq": [definition.epoch] * 2}
-    warehouse.insert("definition", row)
+    said = {"zone": definition.zone, "epoch": str(definition.epoch)}
+    seq = [definition.epoch] * len(said)
+    warehouse.insert("definition", {"name": list(said), "value": list(said.values()), "seq": seq})
 
 
 class Pump:
-    """One log, one warehouse, one place in both. Not for several threads; `live` is run by one of its own."""
+    """One log, one warehouse, one place in both. Another thread than the one in `live` takes `turn` first."""
 
-    def __init__(self, log: Log, warehouse: Warehouse, plan: Plan, *, stage: Stage = silent, batch: int = BATCH) -> None:
+    def __init__(
+        self, log: Log, warehouse: Warehouse, plan: Plan, *, stage: Stage = silent, batch: int = BATCH
+    ) -> None:
         self.log, self.warehouse, self.batch = log, warehouse, batch
-        self._stage = stage
-        self.definition = read_definition(warehouse, plan)
-        self.progress: Progress = checked_against(log, warehouse, read_progress(warehouse))
-        prepare(warehouse)
+        self.turn = threading.RLock()  # whoever holds it is the only one to move this pump
+        self._stage, self._plan = stage, plan
+        self.definition: Definition
+        self.progress: Progress
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Read from the warehouse where to go on, and under which definition."""
+        self.definition = read_definition(self.warehouse, self._plan)
+        self.progress = checked_against(self.log, self.warehouse, read_progress(self.warehouse))
+        prepare(self.warehouse)
 
     def take(self) -> int:
         """Steps 1 to 4 for one batch; gives the number of records."""
@@ -144,10 +154,11 @@ class Pump:
         failures, last = 0, -every
         while not stop.is_set():
             try:
-                taken = self.take()
-                if monotonic() - last >= every:
-                    last = monotonic()
-                    self.round()
+                with self.turn:
+                    taken = self.take()
+                    if monotonic() - last >= every:
+                        last = monotonic()
+                        self.round()
                 failures = 0
                 if not taken:
                     pending = self.progress.lag > 0
@@ -156,7 +167,8 @@ class Pump:
             except TransientError:
                 stop.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
                 failures += 1
-        self.round()
+        with self.turn:
+            self.round()
 
     def _fetch(self, positions: Mapping[Partition, int]) -> list[Record]:
         self._stage("fetch")

@@ -17,7 +17,19 @@ from streams.log import Partition
 from streams.warehouse import Params, Warehouse
 
 PIECES_OF = 500_000  # facts folded at once when everything is built: bounds memory to about 2 GB
-_SCRATCH = ("round_event", "round_incident", "round_receipt", "round_action", "round_incident_place", "round_reach_place")
+# Step 5b for everything: in the index's own order, so that memory holds one id at a time.
+_ALL_CONFLICTS = """INSERT INTO conflict
+SELECT event_id, recorded, digest, key, type, topic, part, off FROM event_index FINAL
+WHERE event_id IN (SELECT event_id FROM event_index GROUP BY event_id HAVING min(digest) != max(digest)
+                   SETTINGS optimize_aggregation_in_order = 1)"""
+_SCRATCH = (
+    "round_event",
+    "round_incident",
+    "round_receipt",
+    "round_action",
+    "round_incident_place",
+    "round_reach_place",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +107,15 @@ def fold_places(warehouse: Warehouse, mart: Mart, params: Params) -> None:
 
 
 def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callable[[int, int], None]) -> None:
-    """All places range by range of keys, then all marts: the same steps, for everything at once."""
+    """All conflicts, all places range by range of keys, then all marts: the same steps, for everything at once."""
+    warehouse.run(_ALL_CONFLICTS)
     pieces = max(1, -(-facts // PIECES_OF))
     total = pieces * len(MARTS)
     for done, mart in enumerate(MARTS):
         columns = columns_of(warehouse, mart.places)
         for piece in range(pieces):
-            picked = {mart.family: f"IN (SELECT key FROM round_{mart.family})"}
-            for table in _SCRATCH:
-                warehouse.run(f"TRUNCATE TABLE {table}")
-            warehouse.run(_piece(mart, piece, pieces))
-            sql = folded(mart.places, **picked)
+            pick_piece(warehouse, mart, piece, pieces)
+            sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM round_{mart.family})"})
             warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
             progress(done * pieces + piece + 1, total)
         warehouse.run(_sum(mart, "1"))
@@ -113,15 +123,20 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
         warehouse.run(f"OPTIMIZE TABLE {mart.name} FINAL")
 
 
-def _piece(mart: Mart, piece: int, pieces: int) -> str:
+def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int) -> None:
+    """The keys of one of `pieces` ranges of a mart's entities, into the round's own table."""
     key = mart.family
-    return f"""INSERT INTO round_{key} SELECT DISTINCT {key} FROM {key}_facts
-               WHERE cityHash64({key}) % {pieces} = {piece}"""
+    warehouse.run(f"TRUNCATE TABLE round_{key}")
+    warehouse.run(
+        f"INSERT INTO round_{key} SELECT DISTINCT {key} FROM {key}_facts WHERE cityHash64({key}) % {pieces} = {piece}"
+    )
 
 
 def _sum(mart: Mart, where: str) -> str:
     """Step 7: mart rows as absolute sums of the places that match `where`."""
-    text = template("folds", mart.name).replace("{{" + mart.places + "}}", f"(SELECT * FROM {mart.places} FINAL WHERE {where})")
+    text = template("folds", mart.name).replace(
+        "{{" + mart.places + "}}", f"(SELECT * FROM {mart.places} FINAL WHERE {where})"
+    )
     return f"INSERT INTO {mart.name} {text}"
 
 

@@ -3,13 +3,21 @@
 Fixtures that only one folder needs live in that folder's own conftest.py.
 """
 
+import importlib
+import itertools
 import os
+import re
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from schemas import Plan, default_plan
+from streams.log_sqlite import SqliteLog
+from streams.migrations import migrate
+from streams.warehouse import Warehouse
 from tests.io_guard import GRANTS, Guard
 
 GUARD = Guard()
@@ -45,4 +53,62 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
 
 
-# Fresh databases stand here: fixtures that give one log and one warehouse per test, kept when the test fails.
+FAILED = pytest.StashKey[bool]()
+NOW = 1_772_330_400_000_000  # 2026-03-01T02:00:00Z in microseconds: the time of the clocks that tests give
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The engine of this process: it serves one folder only, so a test gets a database of its own in it."""
+    adapter = importlib.import_module("streams.warehouse_chdb")  # only here: whoever asks for it is marked so
+    warehouse: Warehouse = adapter.ChdbWarehouse(tmp_path_factory.mktemp("chdb"), "first")
+    yield warehouse
+    warehouse.close()
+
+
+@pytest.fixture
+def new_database(engine: Warehouse, request: pytest.FixtureRequest) -> Iterator[Callable[[], Warehouse]]:
+    """Gives empty databases: dropped when the test passes, kept and named when it fails."""
+    name, numbers = re.sub(r"\W+", "_", request.node.nodeid)[-80:].strip("_"), itertools.count()
+    opened: list[Warehouse] = []
+
+    def new() -> Warehouse:
+        opened.append(engine.sibling(f"{name}_{next(numbers)}"))
+        return opened[-1]
+
+    yield new
+    for database in opened:
+        if request.node.stash.get(FAILED, False):
+            print(f"kept: {database.database}")
+        else:
+            engine.run(f"DROP DATABASE IF EXISTS `{database.database}` SYNC")
+
+
+@pytest.fixture
+def warehouse(new_database: Callable[[], Warehouse]) -> Warehouse:
+    """A fresh database with all migrations."""
+    database = new_database()
+    migrate(database)
+    return database
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[SqliteLog]:
+    """A fresh log, its clock a microsecond on with every call."""
+    clock = itertools.count(NOW)
+    log = SqliteLog(tmp_path / "log.db", lambda: next(clock))
+    yield log
+    log.close()
+
+
+@pytest.fixture(scope="session")
+def plan() -> Plan:
+    """The plan that stands from the first day."""
+    return default_plan()[0]

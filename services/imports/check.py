@@ -95,7 +95,7 @@ def _id_faults(mapping: ImportMapping) -> Iterator[Fault]:
 
 def _field_faults(name: str, rule: FieldRule, kind: Kind) -> Iterator[Fault]:
     path: marked_yaml.Path = ("fields", name)
-    field = kind.field(name)
+    field = kind.find(name)
     if field is None:
         known = ", ".join(f.name for f in kind.fields)
         yield path, f"{kind.name} 没有字段 {name}，可用：{known} / no such field; there are these"

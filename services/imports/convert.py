@@ -76,8 +76,7 @@ class Converter:
             )
             for field in kind.fields
             if (
-                rule := mapping.fields.get(field.name)
-                or (FieldRule(constant=field.default) if field.default else None)
+                rule := mapping.fields.get(field.name) or (FieldRule(constant=field.default) if field.default else None)
             )
         ]
         self._dated = next((f for f in self._fields if f.name == "valid_from"), None) if kind.dated else None
@@ -140,13 +139,14 @@ class Converter:
 
     def _named(self, row: Row) -> str:
         assert self._template is not None
-        subject = self._template(row)
-        if not subject:
-            raise CellError("编号为空，请补填 / the id is empty: fill it in", self._id_label)
+        subject = ""
         try:
+            subject = self._template(row)
+            if not subject:
+                raise CellError("编号为空，请补填 / the id is empty: fill it in")
             return parse_text(subject, 64)
         except CellError as error:
-            raise CellError(error.reason, self._id_label, subject) from error
+            raise CellError(error.reason, self._id_label, subject or error.value) from error
 
     def _content_id(self, row: Row) -> str:
         """An id from content and occurrence number: the same rows in another import have the same ids."""
@@ -165,9 +165,7 @@ class Converter:
                 if text in _ABSENT:
                     continue
                 if index in row.rounded or not _FORM_OF[part].fullmatch(text):
-                    problems.append(
-                        Problem(row.line, column, MASK, f"不是有效的 {part} / not a valid {part}")
-                    )
+                    problems.append(Problem(row.line, column, MASK, f"不是有效的 {part} / not a valid {part}"))
                 else:
                     found.setdefault(role, {part: text})
         return found
@@ -226,7 +224,7 @@ def label(rule: FieldRule) -> str:
 def _cell(row: Row, index: int) -> str:
     if index in row.rounded:
         raise CellError(
-            "数字超过 15 位，表格软件已丢失末位，请按文本存放 / more than 15 digits: the spreadsheet has lost "
+            "数字超过 15 位，表格软件已丢失末位，请按文本存放 / more than 15 digits: a spreadsheet loses "
             "the last ones; store it as text",
             value=row.cells[index],
         )
@@ -239,9 +237,7 @@ def _index(mapping: ImportMapping, table: Table) -> dict[str, int]:
     where = f"{table.path}:{table.header_line}"
     for column in named:
         if counts[column] > 1:
-            raise InputError(
-                f"{where}: 列 {column!r} 出现 {counts[column]} 次 / the column stands there twice"
-            )
+            raise InputError(f"{where}: 列 {column!r} 出现 {counts[column]} 次 / the column stands there twice")
     missing = [column for column in named if column not in counts]
     if missing:
         raise InputError(

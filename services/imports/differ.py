@@ -22,6 +22,7 @@ from services.imports.values import Scalar, midnight
 
 NAMESPACE = UUID("0d8c7c1e-6f3a-5b57-9b6b-2f8f5f0c7a42")
 Submission = dict[str, Any]
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,7 @@ def differ(entity: Entity, draft: Draft, state: State | None, origin: Origin) ->
         once = tuple(k for k in differing if state.values.get(k) and not _corrects(entity, k))
     for change in entity.changes:
         fields = {k: draft.values[k] for k in change.fields if k in draft.values}
-        differing = _differing(fields, state, origin)
-        moment = _moment(change.time, draft, origin)
-        if differing and moment:
+        if (differing := _differing(fields, state, origin)) and (moment := _moment(change.time, draft, origin)):
             events.append(_changed(change, draft, differing, moment, _old(differing, state), origin))
             state = _after(state, differing, events[-1])
     return Outcome(tuple(events), state, once)
@@ -88,9 +87,7 @@ def _reported(before: State | None, said: Mapping[str, Any], event: Submission) 
     return State({**said, **kept}, {**_by(event, said), **set_by})
 
 
-def _stated(
-    entity: Entity, draft: Draft, said: Mapping[str, Any], old: list[str], origin: Origin
-) -> Submission:
+def _stated(entity: Entity, draft: Draft, said: Mapping[str, Any], old: list[str], origin: Origin) -> Submission:
     """The event that states an entity as a whole. The first one's id holds no values: there is one first."""
     moment = _moment(entity.time, draft, origin)
     assert moment is not None, f"{entity.first} without a time"
@@ -101,21 +98,18 @@ def _stated(
 def _changed(
     change: Change, draft: Draft, differing: Mapping[str, Scalar], moment: str, old: list[str], origin: Origin
 ) -> Submission:
-    fields = set(change.data.values())
-    whole = not fields.issuperset(
-        change.fields
-    )  # the envelope's time is one of the fields: say the rest again
-    data = {k: draft.values[f] for k, f in change.data.items() if f in (draft.values if whole else differing)}
+    is_timed = set(change.fields) > set(change.data.values())  # one of the fields is the event's own time
+    told = draft.values if is_timed else differing
+    data = {key: told[name] for key, name in change.data.items() if name in told}
     return _submission(change.type, draft.subject, moment, data, [dict(differing), old], origin)
 
 
 def _submission(
     type_: str, subject: str, moment: str, data: dict[str, Any], what: list[Any], origin: Origin
 ) -> Submission:
-    name = json.dumps([subject, type_, *what], ensure_ascii=False, sort_keys=True)
     return {
         "specversion": "1.0",
-        "id": str(uuid5(NAMESPACE, name)),
+        "id": str(uuid5(NAMESPACE, _canonical([subject, type_, *what]))),
         "source": origin.source,
         "type": type_,
         "subject": subject,

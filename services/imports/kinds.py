@@ -6,7 +6,7 @@ that change it later. Adding a kind (rosters, actions, receipts) is adding an en
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -14,7 +14,6 @@ from services.imports.problems import InputError
 
 FieldType = Literal["text", "code", "time", "day", "money", "count", "choice", "flag"]
 Choices = Mapping[str, str]  # spelling in an export → code
-NO_CHOICES: Choices = MappingProxyType({})
 ALWAYS = "2000-01-01"  # valid_from of a place that has, for all we are told, always been there
 UNKNOWN = "unknown"  # township of a station registered only because an incident names it
 Plain = Mapping[str, str]
@@ -29,7 +28,7 @@ class Field:
     names: tuple[str, ...] = ()
     required: bool = False
     default: str = ""
-    choices: Choices = NO_CHOICES
+    choices: Choices = field(default_factory=dict)
     day_ok: bool = False  # a time whose day is what counts: a bare day is its midnight
 
 
@@ -55,7 +54,7 @@ class Entity:
     family: str
     first: str
     data: Plain
-    fixed: Plain = MappingProxyType({})
+    fixed: Plain = field(default_factory=dict)
     time: tuple[str, ...] = ("valid_from",)
     dated: bool = True
     needs: tuple[str, ...] = ()
@@ -82,9 +81,9 @@ class Kind:
     entities: tuple[Entity, ...]
     references: tuple[Reference, ...] = ()
     one_of: tuple[str, ...] = ()  # at least one of these must be said
-    identities: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # role in `data` → parts
+    identities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role in `data` → parts
 
-    def field(self, name: str) -> Field | None:
+    def find(self, name: str) -> Field | None:
         return next((f for f in (self.subject, *self.fields) if f.name == name), None)
 
     @property
@@ -217,18 +216,12 @@ INCIDENTS = Kind(
         Field("occurred_at", "time", ("发案时间", "案发时间", "发生时间"), required=True),
         Field("reported_at", "time", ("报案时间", "接警时间", "报警时间", "接报时间"), day_ok=True),
         Field("updated_at", "time", ("更新时间", "修改时间", "最后修改时间"), day_ok=True),
-        Field(
-            "station", "code", (*_STATION_CODE, "受理派出所", "派出所", "接警单位", "受理单位"), required=True
-        ),
+        Field("station", "code", (*_STATION_CODE, "受理派出所", "派出所", "接警单位", "受理单位"), required=True),
         Field("residence_community", "code", ("居住社区代码", "社区代码", "居住社区", "受害人社区", "社区")),
         Field("work_community", "code", ("工作社区代码", "工作社区")),
         Field("unit", "code", ("单位代码", "所属单位", "工作单位")),
-        Field(
-            "category", "choice", ("类别", "诈骗类型", "案件类别", "类型"), required=True, choices=CATEGORIES
-        ),
-        Field(
-            "loss_fen", "money", ("损失", "损失金额", "损失数", "涉案金额", "经济损失", "loss"), required=True
-        ),
+        Field("category", "choice", ("类别", "诈骗类型", "案件类别", "类型"), required=True, choices=CATEGORIES),
+        Field("loss_fen", "money", ("损失", "损失金额", "损失数", "涉案金额", "经济损失", "loss"), required=True),
         Field("stage", "choice", ("阶段", "既遂未遂", "既未遂"), required=True, choices=STAGES),
         Field("filed_at", "time", ("立案时间", "立案日期"), day_ok=True),
         Field("case_number", "code", ("案件编号", "立案编号", "案号")),
@@ -246,14 +239,10 @@ INCIDENTS = Kind(
         Reference("residence_community", COMMUNITY),
         Reference("work_community", COMMUNITY),
     ),
-    identities=MappingProxyType(
-        {"person": ("id_number", "phone", "name"), "reporter": ("id_number", "phone", "name")}
-    ),
+    identities=MappingProxyType({"person": ("id_number", "phone", "name"), "reporter": ("id_number", "phone", "name")}),
 )
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {k.name: k for k in (STATIONS, COMMUNITIES, POPULATION_KIND, INCIDENTS)}
-)
+KINDS: Mapping[str, Kind] = MappingProxyType({k.name: k for k in (STATIONS, COMMUNITIES, POPULATION_KIND, INCIDENTS)})
 LATER = MappingProxyType({"rosters": "花名册", "actions": "宣传", "receipts": "回执"})
 
 

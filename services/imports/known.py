@@ -33,7 +33,7 @@ class Known:
                 self._versions[family, subject] = {}
             for row in self._run("states", {"family": family, "subjects": asked}):
                 state = State(row["values"], row["set_by"])
-                self._versions[family, row["subject"]][row["valid_from"] or ""] = state
+                self._versions.setdefault((family, row["subject"]), {})[row["valid_from"] or ""] = state
 
     def get(self, entity: Entity, subject: str, valid_from: str) -> State | None:
         return self._versions.get((entity.family, subject), {}).get(valid_from)

@@ -76,8 +76,7 @@ class FieldRule(Part):
         origins = (self.column, self.columns, self.constant, self.template)
         if sum(origin is not None for origin in origins) != 1:
             raise ValueError(
-                "column、columns、constant、template 须恰有一个 / exactly one of column, columns, constant, "
-                "template"
+                "column、columns、constant、template 须恰有一个 / exactly one of column, columns, constant, template"
             )
         if self.constant is not None and (self.map is not None or self.default is not None):
             raise ValueError("constant 不需要 map 或 default / a constant needs no map and no default")
@@ -112,9 +111,7 @@ class IdRule(Part):
         if (self.template is None) == (self.content is None):
             raise ValueError("template 与 content 须恰有一个 / exactly one of template and content")
         if self.prefix and self.template is not None:
-            raise ValueError(
-                "prefix 只用于 content；模板中请直接写出 / prefix is for content; put it in the template"
-            )
+            raise ValueError("prefix 只用于 content；模板中请直接写出 / prefix is for content; put it in the template")
         return self
 
     @property

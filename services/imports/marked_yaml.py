@@ -28,9 +28,7 @@ def load(text: str) -> tuple[Any, dict[Path, int]]:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(
-            mark.line + 1 if mark else 1, f"不是有效的 YAML / not valid YAML: {error.problem}"
-        ) from error
+        raise YamlError(mark.line + 1 if mark else 1, f"不是有效的 YAML / not valid YAML: {error.problem}") from error
     except RecursionError as error:
         raise YamlError(1, "嵌套过深 / nested too deeply") from error
     except yaml.YAMLError as error:

@@ -15,9 +15,7 @@ Submit = Callable[[list[Submission]], Iterable[dict[str, Any]]]
 
 
 class Places:
-    def __init__(
-        self, references: Sequence[Reference], policy: Unregistered, origin: Origin, known: Known
-    ) -> None:
+    def __init__(self, references: Sequence[Reference], policy: Unregistered, origin: Origin, known: Known) -> None:
         self._references = references
         self._policy = policy
         self._origin = origin
@@ -32,9 +30,7 @@ class Places:
             self._known.ask(family, (code for _, code in _named(reference, drafts)))
             if reference.own_file and self._policy.policy == "reject":
                 continue
-            codes = dict.fromkeys(
-                c for _, c in _named(reference, drafts) if not self._known.exists(family, c)
-            )
+            codes = dict.fromkeys(c for _, c in _named(reference, drafts) if not self._known.exists(family, c))
             outcomes = {
                 code: differ(reference.entity, self._as_given(reference.entity, code), None, self._origin)
                 for code in codes

@@ -26,7 +26,7 @@ Parser = Callable[[str], Scalar]
 
 
 def parser_of(field: Field, rule: FieldRule, zone: ZoneInfo, *, typed_cells: bool = False) -> Parser:
-    """Text that is not empty → value. `typed_cells`: the file drops the time of day of a midnight, as XLSX does."""
+    """Text that is not empty → value. `typed_cells`: a midnight has lost its time of day, as in XLSX."""
     form = rule.format or ""
     match field.type:
         case "time":
@@ -62,9 +62,7 @@ def reader_of(field: Field, rule: FieldRule, parser: Parser) -> Callable[[str], 
         text = text or default
         if not text:
             if required:
-                raise CellError(
-                    "不能为空，请补填或在映射中写 default / empty: fill it in, or give a default in the mapping"
-                )
+                raise CellError("不能为空，请补填或在映射中写 default / empty: fill it in, or map it to a default")
             return None
         return parser(text)
 
@@ -76,6 +74,4 @@ def _choice(text: str, choices: Choices) -> str:
         return choices[text]
     known = ", ".join(dict.fromkeys(choices.values()))
     known = known if len(known) <= 300 else known[:300] + " …"
-    raise CellError(
-        f"不在可选值中，请在映射的 map 中对应：{known} / not one of these; use `map` in the mapping"
-    )
+    raise CellError(f"不在可选值中，请用 map 对应：{known} / not one of these; use `map`")

@@ -70,7 +70,7 @@ def import_files(
     """
     parts = [_Part(job, path) for path in files]
     total = sum(part.table.total for part in parts)
-    repeats = Repeats(key for path in files for key in _Part(job, path).keys())
+    repeats = Repeats(key for path in files for key in _Part(job, path).row_keys())
     counts = Counts()
     progress(0, total)
     if job.dry_run:
@@ -100,7 +100,7 @@ class _Part:
             ZoneInfo(self.mapping.time_zone or job.zone),
         )
 
-    def keys(self) -> Iterator[Key]:
+    def row_keys(self) -> Iterator[Key]:
         for row in self.table.rows:
             if isinstance(row, Row) and (key := self.converter.key(row)):
                 yield key
@@ -109,9 +109,7 @@ class _Part:
 class _Chunks:
     """Chunk after chunk of one part. What it holds between chunks is `known` and `repeats`."""
 
-    def __init__(
-        self, job: Job, part: _Part, run: Runner, known: Known, repeats: Repeats, counts: Counts
-    ) -> None:
+    def __init__(self, job: Job, part: _Part, run: Runner, known: Known, repeats: Repeats, counts: Counts) -> None:
         self._entities = job.kind.entities
         self._part = part
         self._run = run

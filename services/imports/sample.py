@@ -37,7 +37,7 @@ _PARTS = (
     ("phone", re.compile(r"手机|电话|phone|mobile|^tel")),
     ("name", re.compile(r"姓名|^(victim|reporter)?name$")),
 )
-_REPORTER = re.compile(r"报警人|报案人|reporter")
+_REPORTER = re.compile(r"报警|报案|reporter")
 _HINTS = {
     "occurred_at": r"发案|案发|发生|occur|incidentdate|datetime",
     "reported_at": r"报案|报警|接警|report(ed)?(at|date|time)",
@@ -85,12 +85,11 @@ def default_mapping(kind: Kind, table: Table) -> ImportMapping:
     identities = _identities(kind, table.header, set(exact.values()))
     missing = [f for f in fields if f.required and not f.default and f.name not in exact]
     if missing or (kind.one_of and not any(name in exact for name in kind.one_of)):
-        lacking = "；".join(f"{f.name}（{' / '.join(f.names[:4])}）" for f in missing) or ", ".join(
-            kind.one_of
-        )
+        lacking = "；".join(f"{f.name}（{' / '.join(f.names[:4])}）" for f in missing) or ", ".join(kind.one_of)
         raise InputError(
-            f"{table.path}:{table.header_line}: 表头认不出：{lacking}。请改列名，或用 --sample 生成映射再以 --map 导入 / "
-            "columns not recognised: rename them, or write a mapping (--sample proposes one) and give it with --map"
+            f"{table.path}:{table.header_line}: 表头认不出：{lacking}。请改列名，或用 --sample 生成映射"
+            "再以 --map 导入 / columns not recognised: rename them, or write a mapping (see --sample) "
+            "and give it with --map"
         )
     return ImportMapping(
         id=IdRule(template=f"{{{exact[kind.subject.name]}}}"),
@@ -132,7 +131,7 @@ def _lines(kind: Kind, table: Table, rows: list[Row]) -> Iterator[str]:
         yield "identities:  # 交保险库，不入库不打印 / for the vault; never stored or printed"
         for role, parts in identities.items():
             yield f"  {role}: {{{', '.join(f'{part}: {_quoted(column)}' for part, column in parts.items())}}}"
-    unused = [column for column in table.header if column and column not in taken]
+    unused = [" ".join(column.split()) for column in table.header if column and column not in taken]
     if unused:
         yield f"# 未使用的列 / columns not used: {', '.join(unused)}"
 
@@ -157,9 +156,8 @@ def _field_lines(field: Field, table: Table, rows: list[Row], taken: set[str]) -
         form, note = _format(field, [_joined(row, columns, table) for row in rows])
         parts += [f"format: {_quoted(form)}"] if form else []
     elif field.type == "choice":
-        note = f"  # 如需：map: {{原值: 代码}}，代码：{', '.join(dict.fromkeys(field.choices.values()))}"[
-            :200
-        ]
+        codes = ", ".join(list(dict.fromkeys(field.choices.values()))[:11])
+        note = f"  # 原值不是代码时加 / for values that are not codes add  map: {{原值: 代码}}  ({codes})"
     yield f"  {field.name}: {{{', '.join(parts)}}}{note}"
 
 
@@ -177,7 +175,7 @@ def _columns(field: Field, header: tuple[str, ...], taken: set[str]) -> list[str
 
 
 def _subject(kind: Kind, table: Table, rows: list[Row], taken: set[str]) -> str:
-    """The column that names the subject: by name, else one that looks like an id and never says the same twice."""
+    """The column that names the subject: by name, else one like an id that never says the same twice."""
     if exact := _exact(kind.subject, table.header):
         return exact
     alike = [i for i, column in enumerate(table.header) if _ID.search(_plain(column)) and column not in taken]

@@ -145,13 +145,11 @@ class _Raw:
                     yield raw.removeprefix(_BOM) if first else raw
                     first = False
             except (EOFError, zlib.error, gzip.BadGzipFile):
-                self.damage = (
-                    "压缩文件不完整或已损坏，其后内容无法读取 / the compressed file is cut off or damaged"
-                )
+                self.damage = "压缩文件不完整或已损坏，其后内容无法读取 / the compressed file is cut off or damaged"
 
 
 class _Lines:
-    """Decoded lines that can be given back. `taken` are those read since `begin`; `wrong` numbers undecodable ones."""
+    """Decoded lines that can be given back. `taken`: since `begin`; `wrong`: numbers of undecodable ones."""
 
     def __init__(self, path: Path, encoding: str) -> None:
         self._raw = _Raw(path)
@@ -194,7 +192,7 @@ class _Lines:
 
 
 def _records(lines: _Lines, delimiter: str, width: int) -> Iterator[Row | Broken]:
-    """Rows of `width` cells (any number where 0). After a broken row that swallowed sound lines, those come again."""
+    """Rows of `width` cells (any number where 0). Sound lines that a broken row swallowed come again."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         start = lines.begin()

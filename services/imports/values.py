@@ -19,7 +19,7 @@ MAX_COUNT = 2**53 - 1
 BLANK = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
 
 _MONEY = re.compile(r"^(?:¥|RMB|CNY|人民币)?\s*(\d[\d,. ]*?)\s*(分|fen|元整?|yuan|万元?|wan)?$", re.I | re.A)
-_DAY = re.compile(r"^(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?(?=\D|$)")
+_DAY = re.compile(r"^(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})(?:日|(?=\D|$))")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?$")
 _CLOCK = re.compile(r"^(?:T|\s*)(\d{1,2})(?::|时|点)(\d{1,2})(?:(?::|分)(\d{1,2})(?:\.(\d{1,6})\d*)?秒?|分)?")
 _OFFSET = re.compile(r"^\s*(?:(Z)|([+-])(0\d|1[0-4]):?([0-5]\d))?$")
@@ -42,9 +42,7 @@ def parse_money(text: str, unit: str, thousands: str = ",") -> int:
     groups = whole.split(thousands)
     grouped = len(groups[0]) <= 3 and all(len(g) == 3 for g in groups[1:])
     if not all(g.isdecimal() for g in groups) or (len(groups) > 1 and not grouped):
-        raise CellError(
-            f"千分位不对（分隔符为 {thousands!r}） / digits are not grouped in threes by {thousands!r}"
-        )
+        raise CellError(f"千分位不对（分隔符为 {thousands!r}） / digits are not grouped in threes by {thousands!r}")
     if fraction and not fraction.isdecimal():
         raise CellError("小数部分不是数字 / the decimals are not digits")
     own = (found[2] or unit).lower().removesuffix("整")
@@ -70,9 +68,7 @@ def parse_day(text: str, form: str = "") -> str:
         day: date | None = moment.date()
     else:
         naive = _naive(text)
-        day = (
-            naive[0].date() if naive and naive[0].time() == datetime.min.time() and naive[1] is None else None
-        )
+        day = naive[0].date() if naive and naive[0].time() == datetime.min.time() and naive[1] is None else None
     if day is None:
         raise CellError(f"不是日期（格式 {form or 'YYYY-MM-DD'}） / not a day")
     if not 1990 <= day.year <= 2099:
@@ -96,8 +92,8 @@ def parse_time(text: str, zone: tzinfo, form: str = "", *, day_is_midnight: bool
         moment, offset, has_clock = naive
         if not has_clock and not day_is_midnight:
             raise CellError(
-                "只有日期没有钟点；如按零点计，请在映射中写 format / a day without a time of day; if midnight is "
-                "meant, say so with a format in the mapping"
+                "只有日期没有钟点；如按零点计，请在映射中写 format / a day without a time of day; if "
+                "midnight is meant, say so with a format in the mapping"
             )
         moment = moment.replace(tzinfo=offset)
     return wire(moment if moment.tzinfo else moment.replace(tzinfo=zone))
@@ -130,9 +126,7 @@ def parse_flag(text: str) -> bool:
 def parse_text(text: str, limit: int) -> str:
     if len(text) > limit:
         raise CellError(f"超过 {limit} 个字符 / longer than {limit} characters")
-    if not text.isprintable() and any(
-        unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t" for c in text
-    ):
+    if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t" for c in text):
         raise CellError("含有控制字符 / contains a control character")
     return text
 

@@ -30,9 +30,7 @@ CONFUSED = {
 }
 
 
-def aftermath(
-    world: World, outbox: Outbox, township: Township, subject: str, data: Event, entered: int
-) -> None:
+def aftermath(world: World, outbox: Outbox, township: Township, subject: str, data: Event, entered: int) -> None:
     """Put all later events of an incident into the outbox; `entered` (µs) is when its report was."""
     draws, params, station = outbox.draws, outbox.params, data["station"]
 

@@ -169,9 +169,7 @@ def _county(code: str, name: str, draws: Draws) -> County:
         for c, after in zip(first, (0.4, 0.7), strict=False)
     ]
     units = tuple(Unit(f"{code}-{key}", title, kind) for key, title, kind in UNITS)
-    compounds = tuple(
-        (f"{c.code}01", title, c.code) for title, c in zip(COMPOUNDS, seat.communities, strict=False)
-    )
+    compounds = tuple((f"{c.code}01", title, c.code) for title, c in zip(COMPOUNDS, seat.communities, strict=False))
     return County(code, name, tuple(townships), units, compounds, closing, closed.stations[0], tuple(moved))
 
 
@@ -180,8 +178,7 @@ def _stations(county: str) -> tuple[Station, ...]:
     rows = [(short, town[:-1]) for short, town, _, _ in TOWNSHIPS]
     rows.insert(1, ("100", "城关"))
     return tuple(
-        Station(f"{county}51{i:02d}", f"{town}派出所", county + short)
-        for i, (short, town) in enumerate(rows, 1)
+        Station(f"{county}51{i:02d}", f"{town}派出所", county + short) for i, (short, town) in enumerate(rows, 1)
     )
 
 

@@ -78,10 +78,7 @@ def _open(params: Params, county: County, index: int, zone: ZoneInfo, start: int
     streams = [Draws(params.seed, index, kind) for kind in (1, 2, 3)]
     world = new_world(county, zone, start, streams[0])
     careful = params.replace(late=0.0)
-    boxes = [
-        Outbox(p, world.source, zone, draws)
-        for p, draws in zip((careful, params, params), streams, strict=True)
-    ]
+    boxes = [Outbox(p, world.source, zone, draws) for p, draws in zip((careful, params, params), streams, strict=True)]
     registry.opening(world, boxes[0])
     return Run(world, boxes[0], boxes[1], boxes[2], registry.calendar(world, boxes[0]))
 

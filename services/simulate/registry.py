@@ -141,9 +141,7 @@ def _roster(world: World, outbox: Outbox, at: int, since: str) -> None:
             "parts": ROSTER_PARTS,
             "members": rows[part * size : (part + 1) * size],
         }
-        outbox.put(
-            "roster.part_recorded", roster_id(county), at, (part + 1) * MINUTE, data, county.unit("union")
-        )
+        outbox.put("roster.part_recorded", roster_id(county), at, (part + 1) * MINUTE, data, county.unit("union"))
 
 
 def _amend(world: World, outbox: Outbox, at: int, since: str) -> None:

@@ -174,8 +174,7 @@ def _amendment(live: Live) -> Act:
     case = draws.pick(live.cases)
     earlier = [c.subject for c in live.cases if c.world is case.world and c.subject < case.subject]
     acts: list[Act] = [
-        (case.world, kind, case.subject, data, case.data["station"])
-        for kind, data in _learned(case, draws, earlier)
+        (case.world, kind, case.subject, data, case.data["station"]) for kind, data in _learned(case, draws, earlier)
     ]
     live.pending += acts[1:]
     return acts[0]

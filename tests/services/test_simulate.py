@@ -109,16 +109,12 @@ def test_ids_repeat_only_as_declared(demo: list[Event], faulty: list[Event]) -> 
 
 def test_ids_grow_with_arrival(demo: list[Event]) -> None:
     for event in first(demo)[:2_000]:
-        assert re.fullmatch(
-            r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", event["id"]
-        )
+        assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", event["id"])
         milliseconds = int(event["id"].replace("-", "")[:12], 16)
         assert milliseconds == microseconds(moment(event["recordedtime"])) // 1000
 
 
-def test_every_type_is_said_and_every_event_is_in_the_models_own_form(
-    demo: list[Event], faulty: list[Event]
-) -> None:
+def test_every_type_is_said_and_every_event_is_in_the_models_own_form(demo: list[Event], faulty: list[Event]) -> None:
     assert {event["type"] for event in demo} == set(EVENTS)
     for event in [*demo, *faulty]:
         assert parse(line(event)).lifted == b""
@@ -139,9 +135,7 @@ def test_published_rates(province: list[Event]) -> None:
     assert len(incidents) / filed == pytest.approx(2.1, rel=0.06)
     stages = Counter(event["data"]["stage"] for event in reports)
     assert stages["completed"] > 3 * stages["attempted"] > 3 * stages["dissuaded"] > 0
-    assert [event["data"]["sex"] for event in reports].count("female") / len(reports) == pytest.approx(
-        0.62, abs=0.03
-    )
+    assert [event["data"]["sex"] for event in reports].count("female") / len(reports) == pytest.approx(0.62, abs=0.03)
     losses = [event["data"]["loss_fen"] / 1_000_000 for event in incidents]
     assert 5 < sum(losses) / len(losses) < 12  # 万元
     assert max(losses) <= 120
@@ -181,9 +175,7 @@ def test_published_corrections_and_delays(province: list[Event]) -> None:
     assert gone / len(reports) == pytest.approx(0.03, abs=0.009)
     assert changed["incident.funds_returned"] <= changed["incident.funds_frozen"] <= completed
     days = [(moment(e["recordedtime"]) - moment(e["time"])) / timedelta(days=1) for e in reports]
-    assert sorted(days)[len(days) // 2] == pytest.approx(
-        1.1, abs=0.4
-    )  # a geometric one of mean 1.5 has median 1
+    assert sorted(days)[len(days) // 2] == pytest.approx(1.1, abs=0.4)  # a geometric one of mean 1.5 has median 1
     assert sum(day > 10 for day in days) / len(days) == pytest.approx(0.05 * 21 / 29, abs=0.015)
 
 
@@ -210,6 +202,17 @@ def test_weeks_differ_more_than_by_chance_alone(province: list[Event]) -> None:
     assert sum((n - mean) ** 2 for n in counts) / len(counts) > 1.4 * mean
 
 
+def test_some_cases_share_a_script(province: list[Event]) -> None:
+    """Four cases of one category in one community within ten days: seldom by chance, here again and again."""
+    days: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for event in of(first(province), "incident.reported"):
+        data = event["data"]
+        days[data.get("residence_community", ""), data["category"]].append(moment(data["occurred_at"]))
+    placed = {key: sorted(times) for key, times in days.items() if key[0]}
+    rows = [t for times in placed.values() for t in zip(times, times[3:], strict=False)]
+    assert sum(last - begin <= timedelta(days=10) for begin, last in rows) > 40
+
+
 def test_everything_named_is_registered(demo: list[Event]) -> None:
     known: dict[str, set[str]] = defaultdict(set)
     for event in demo:
@@ -219,9 +222,7 @@ def test_everything_named_is_registered(demo: list[Event]) -> None:
     for event in demo:
         data = event["data"]
         assert {data[k] for k in ("station", "into") if data.get(k)} <= stations | known["incident.reported"]
-        assert {
-            data[k] for k in ("residence_community", "work_community", "community") if k in data
-        } <= places
+        assert {data[k] for k in ("residence_community", "work_community", "community") if k in data} <= places
         assert {data["unit"]} <= units if "unit" in data else True
         group = event["type"].split(".")[0]
         assert event["subject"] in known[groups[group]] if group in groups else True
@@ -270,9 +271,7 @@ def test_roster_in_parts_then_amended(demo: list[Event]) -> None:
     assert set(change["data"]["remove"]) < members
     assert members.isdisjoint(m["ref"] for m in change["data"]["add"])
     members |= {m["ref"] for m in change["data"]["add"]}
-    signed = {
-        e["data"]["person_ref"] for e in of(demo, "receipt.signed") if e["data"]["audience"] == "union_member"
-    }
+    signed = {e["data"]["person_ref"] for e in of(demo, "receipt.signed") if e["data"]["audience"] == "union_member"}
     assert len(signed) > 100
     assert signed <= members
 
@@ -282,9 +281,7 @@ def test_households_reached_in_a_year(demo: list[Event]) -> None:
     slips = 0
     for event in of(first(demo), "receipt.signed"):
         data = event["data"]
-        if data["audience"] in {"household", "resident"} and moment(event["time"]) > END - timedelta(
-            days=365
-        ):
+        if data["audience"] in {"household", "resident"} and moment(event["time"]) > END - timedelta(days=365):
             reached[data["community"]].add(data["household_ref"])
             slips += 1
     communities = counties(1, 1)[0].communities
@@ -373,9 +370,7 @@ def test_fast_enough_for_a_load() -> None:
     assert max(rate() for _ in range(3)) > 20_000
 
 
-@pytest.mark.parametrize(
-    "name", ["Asia/Shanghai", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"]
-)
+@pytest.mark.parametrize("name", ["Asia/Shanghai", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"])
 def test_wire_times_are_those_of_the_library(name: str) -> None:
     zone, draws = ZoneInfo(name), Draws(1)
     for _ in range(2_000):
@@ -409,9 +404,7 @@ def test_trickle_is_what_submit_takes() -> None:
     assert sum(wait for wait, _ in events) / len(events) == pytest.approx(1.0, rel=0.06)
     kinds = Counter(event["type"] for _, event in events)
     assert kinds["receipt.signed"] > kinds["action.recorded"] > kinds["incident.reported"] > 0
-    assert {"incident.loss_corrected", "incident.case_filed", "receipt.reviewed", "receipt.voided"} <= set(
-        kinds
-    )
+    assert {"incident.loss_corrected", "incident.case_filed", "receipt.reviewed", "receipt.voided"} <= set(kinds)
     assert len({event["id"] for _, event in events}) == len(events)
 
 

@@ -165,9 +165,7 @@ class TestControls:
             Module("schemas/c.py", "import schemas.a"),
         ]
         (found,) = rules.import_cycles(modules)
-        assert found == Violation(
-            "schemas/a.py", 1, "import cycle: schemas.a → schemas.b → schemas.c → schemas.a"
-        )
+        assert found == Violation("schemas/a.py", 1, "import cycle: schemas.a → schemas.b → schemas.c → schemas.a")
         assert not rules.import_cycles(modules[:3])
 
     def test_cycle_through_a_package(self) -> None:
@@ -217,9 +215,7 @@ class TestControls:
             assert rules.impurity(Module(f"{package}/a.py", text))
 
     def test_pure_core(self) -> None:
-        text = (
-            "import uuid\nfrom datetime import datetime\nuuid.uuid5(a, b)\ndatetime.fromisoformat(c), x.now()"
-        )
+        text = "import uuid\nfrom datetime import datetime\nuuid.uuid5(a, b)\ndatetime.fromisoformat(c), x.now()"
         assert not rules.impurity(Module("streams/a.py", text))
 
     def test_waiting_is_for_named_adapters(self) -> None:
@@ -246,9 +242,7 @@ class TestControls:
     def test_machine_path(self, parts: tuple[str, ...]) -> None:
         assert rules.forbidden_words("a.md", "/".join(parts))
 
-    @pytest.mark.parametrize(
-        "parts", [("pypi", "org"), ("files", "pythonhosted", "org"), ("deb", "debian", "org")]
-    )
+    @pytest.mark.parametrize("parts", [("pypi", "org"), ("files", "pythonhosted", "org"), ("deb", "debian", "org")])
     def test_registry_host(self, parts: tuple[str, ...]) -> None:
         (found,) = rules.forbidden_words("a.lock", f"one\n--index-url https://{'.'.join(parts)}/simple")
         assert found.line == 2

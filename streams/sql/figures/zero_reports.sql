@@ -5,6 +5,11 @@
 -- text: from 起 | from
 -- text: until 止 | until
 -- text: recorded 知悉时刻 | recorded
-SELECT owner, from, until, recorded FROM (SELECT owner, from, until, min(z.recorded) AS recorded FROM zero_report_facts AS z WHERE {{until z.recorded}} GROUP BY owner, from, until)
+SELECT owner, from, until, recorded
+FROM (
+    SELECT owner, said.from AS from, said.until AS until, min(said.recorded) AS recorded
+    FROM (SELECT owner, arrayJoin(e) AS said FROM {{events zero_report: from, until}})
+    GROUP BY owner, from, until
+)
 WHERE {{where}}
 ORDER BY from, owner

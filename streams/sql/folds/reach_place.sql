@@ -10,14 +10,15 @@ FROM (
            arrayLast(x -> x.1 <= w.1, homes) AS home,
            arrayJoin(arrayConcat(
                [('county', '', 1), ('community', w.3, 1)],
-               arrayMap(s -> ('station', s, s = home.2), arrayDistinct(arrayPushBack(homes.2, ''))),
-               arrayMap(t -> ('township', t, t = home.3), arrayDistinct(arrayPushBack(homes.3, ''))))) AS spot,
+               arrayMap(s -> ('station', s, s = home.2), arrayDistinct(arrayPushBack(stations, ''))),
+               arrayMap(t -> ('township', t, t = home.3), arrayDistinct(arrayPushBack(townships, ''))))) AS spot,
            spot.1 AS level, spot.2 AS place, counted AND w = now AND spot.3 AS at,
            arrayJoin(arrayFilter(k -> k.2 != '', [('person', w.4), ('household', w.5)])) AS who,
            who.1 AS kind, who.2 AS ref,
            own * 1048576 + least(acts + moves, 1048575) + {epoch:UInt64} * 1099511627776 AS version
     FROM (
         SELECT r.receipt AS receipt, r.own AS own, r.w AS w, r.now AS now, s.n AS acts, h.n AS moves, h.homes AS homes,
+               h.stations AS stations, h.townships AS townships,
                r.valid AND s.ok AND (s.channel != 'household_visit' OR r.explained) AS counted
         FROM (
             SELECT receipt, n AS own,
@@ -31,10 +32,7 @@ FROM (
             FROM {{events receipt: signed, action, person_ref, household_ref, audience, community, explained_in_person, verdict}}
         ) AS r
         LEFT JOIN {{action_state}} AS s ON s.action = r.named
-        LEFT JOIN (
-            SELECT community, any(n) AS n, arraySort(groupArray((valid_from, station, township))) AS homes
-            FROM {{assignment}} GROUP BY community
-        ) AS h ON h.community = r.w.3
+        LEFT JOIN {{home}} AS h ON h.community = r.w.3
     )
 )
 GROUP BY period, audience, level, place, kind, bucket, ref, receipt

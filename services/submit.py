@@ -1,0 +1,134 @@
+"""Submit: from what somebody says to a record in the log.
+
+ 1 parse the submission, refuse bad input at once with its reason
+ 2 replace identities by the vault's random references
+ 3 stamp actor and recordedtime, take the digest of the content
+ 4 append; the log answers accepted, duplicate or conflict
+Idempotent: a retry gets the first answer. What happens if a step fails: 1–3 nothing was kept; 4 all of the chunk or
+none of it is kept, and saying it again is harmless.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from schemas import TOPIC_OF, Invalid, Submission, instant, own_json, parse_submission, wire_time
+from schemas.catalogue import Catalogue
+from schemas.events import checked
+from services.vault import Vault, WrongIdentity, normal_id_number, normal_phone
+from streams.lift import SCHEMA
+from streams.log import Log, NewRecord, Stamp
+
+_CATEGORISED = frozenset({"incident.reported", "incident.reclassified"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one submission; `recordedtime` is the stamp that counts, for a retry the first one."""
+
+    id: str
+    status: str
+    reason: str = ""
+    recordedtime: str = ""
+
+
+class Submit:
+    """`now` is the aware clock of this edge."""
+
+    def __init__(self, log: Log, vault: Vault, catalogue: Catalogue, now: Callable[[], datetime]) -> None:
+        self._log, self._vault, self._catalogue, self._now = log, vault, catalogue, now
+
+    def submit(self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False) -> list[Answer]:
+        """One answer per submission, in order. Raises the log's errors; nothing is kept then."""
+        now = self._now()
+        stamp = wire_time(now)
+        records: list[NewRecord] = []
+        answers: list[Answer | None] = []
+        for raw in raws:
+            try:
+                submission = parse_submission(raw)
+                records.append(self._record(submission, actor, stamp, now if keep_recordedtime else None))
+                answers.append(None)
+            except (Invalid, WrongIdentity) as bad:
+                answers.append(Answer(_id_of(raw), "rejected", str(bad)))
+        appended = iter(zip(records, self._log.append(records), strict=True) if records else ())
+        return [answer or _answer(*next(appended)) for answer in answers]
+
+    def _record(self, submission: Submission, actor: str, stamp: str, keep_until: datetime | None) -> NewRecord:
+        event, content = submission.event, submission.content
+        recorded = self._recorded(event.recordedtime, stamp, keep_until)
+        category = event.data.category if event.type in _CATEGORISED else None
+        if category is not None and self._catalogue.family_of(category) is None:
+            raise Invalid("invalid_field", f"data/category: 目录中没有 / not in the catalogue: {category!r}")
+        by = event.actor or actor
+        if submission.has_identity:
+            content = self._pseudonymised(content, by)
+        tail = f',"actor":{json.dumps(by, ensure_ascii=False)},"recordedtime":"{recorded}"}}'
+        digest = sha256(content[:-1]).digest()
+        said = Stamp(event.id, event.source, event.type, event.time, recorded, digest, SCHEMA)
+        return NewRecord(TOPIC_OF[event.type], event.subject, content[:-1] + tail.encode(), said)
+
+    def _recorded(self, given: str | None, stamp: str, keep_until: datetime | None) -> str:
+        if keep_until is None or given is None:
+            return stamp
+        if instant(given) > keep_until:
+            raise Invalid("future_recordedtime", f"知悉时刻在将来 / recordedtime is in the future: {given}")
+        return given
+
+    def _pseudonymised(self, content: bytes, actor: str) -> bytes:
+        """The content with every identity replaced; validated again, because it is now the event's own form."""
+        value: dict[str, Any] = json.loads(content)
+        data = value["data"]
+        forms = [data, *data.get("members", ()), *data.get("add", ())]
+        slots = [(form, *slot) for form in forms for slot in _identities(form, data, value["type"])]
+        refs = self._vault.refer([(kind, text) for _, _, _, kind, text in slots], actor)
+        for (form, old, new, _, _), ref in zip(slots, refs, strict=True):
+            del form[old]
+            form[new] = ref
+        own = own_json(checked(value | {"actor": "-", "recordedtime": "2000-01-01T00:00:00Z"}))
+        return own[: own.rindex(b',"actor":"')] + b"}"
+
+
+def _identities(form: dict[str, Any], data: dict[str, Any], kind: str) -> list[tuple[str, str, str, str]]:
+    """(field, field of the reference, kind of identity, normal text) of every identity in one form."""
+    member = kind.startswith("roster.")
+    found: list[tuple[str, str, str, str]] = []
+    for field, ref in (("person", "ref" if member else "person_ref"), ("reporter", "reporter_ref")):
+        if isinstance(form.get(field), dict):
+            place = form.get("community") or data.get("community") or data.get("residence_community") or ""
+            found.append((field, ref, *_normal(form[field], str(place))))
+    if isinstance(form.get("household"), dict):
+        home = form["household"]
+        address = "".join(str(home["address"]).split())
+        found.append(
+            ("household", "household" if member else "household_ref", "household", f"{home['community']}\0{address}")
+        )
+    return found
+
+
+def _normal(identity: dict[str, str], community: str) -> tuple[str, str]:
+    ((kind, text),) = identity.items()
+    if kind == "id_number":
+        return kind, normal_id_number(text)
+    if kind == "phone":
+        return kind, normal_phone(text)
+    return kind, f"{community}\0{''.join(text.split())}"
+
+
+def _answer(record: NewRecord, appended: Any) -> Answer:
+    assert record.stamp is not None
+    reason = "编号已被另一内容占用 / the id is taken by other content" if appended.status == "conflict" else ""
+    return Answer(record.stamp.event_id, appended.status, reason, appended.recorded)
+
+
+def _id_of(raw: bytes) -> str:
+    """The id of a refused submission, as far as it can be read: the sender wants to know which one it was."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return ""
+    found = value.get("id") if isinstance(value, dict) else None
+    return found[:64] if isinstance(found, str) else ""

@@ -1,0 +1,73 @@
+"""The archive read back: verbatim records in the order of their positions.
+
+It serves export, and it is a log to rebuild from: same records, same positions, nobody's stamp, so that every record
+is judged and lifted anew by the program of today.
+"""
+
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from streams.errors import TerminalError
+from streams.log import Appended, NewRecord, Partition, Positions, Record
+from streams.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    record: Record
+    ok: bool
+    reason: str
+
+
+class ArchiveLog:
+    """A `Log` to read from. It cannot be appended to."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def append(self, records: Sequence[NewRecord]) -> list[Appended]:
+        raise TerminalError("归档只读 / the archive is read-only")
+
+    def read(self, positions: Positions, limit: int) -> list[Record]:
+        out: list[Record] = []
+        for place in sorted(self.ends()):
+            if len(out) < limit:
+                out += [
+                    a.record for a in read_archive(self._warehouse, place, positions.get(place, 0), limit - len(out))
+                ]
+        return out
+
+    def ends(self) -> dict[Partition, int]:
+        rows = self._warehouse.query("SELECT topic, part, max(off) + 1 FROM archive GROUP BY topic, part").rows
+        return {(topic, part): int(end) for topic, part, end in rows}
+
+    def count(self, partition: Partition, end: int) -> int:
+        where = "topic = {t:String} AND part = {p:UInt32} AND off < {e:UInt64}"
+        sql = f"SELECT uniqExact(off) FROM archive WHERE {where}"
+        return int(self._warehouse.query(sql, {"t": partition[0], "p": partition[1], "e": end}).rows[0][0])
+
+    def close(self) -> None:
+        return None
+
+
+def read_archive(warehouse: Warehouse, place: Partition, start: int, limit: int) -> list[Archived]:
+    """At most `limit` records of a partition from `start` on. Bytes travel as base64: they need not be text."""
+    rows = warehouse.query(
+        """SELECT off, toUnixTimestamp64Micro(appended), key, base64Encode(raw), ok, reason FROM archive FINAL
+           WHERE topic = {t:String} AND part = {p:UInt32} AND off >= {s:UInt64} ORDER BY off LIMIT {n:UInt64}""",
+        {"t": place[0], "p": place[1], "s": start, "n": limit},
+    ).rows
+    return [
+        Archived(Record(*place, off, appended, key, b64decode(raw)), bool(ok), reason)
+        for off, appended, key, raw, ok, reason in rows
+    ]
+
+
+def archived(warehouse: Warehouse, positions: Positions, chunk: int = 10_000) -> Iterator[Archived]:
+    """Every record of the archive at or after the positions, partition by partition."""
+    for place in sorted(ArchiveLog(warehouse).ends()):
+        start = positions.get(place, 0)
+        while rows := read_archive(warehouse, place, start, chunk):
+            yield from rows
+            start = rows[-1].record.offset + 1

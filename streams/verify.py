@@ -1,0 +1,79 @@
+"""The full fold: every mart and place row held against a fold of all facts.
+
+In: a warehouse whose rounds are done. Out: for each table the keys compared and those that differ, with examples.
+The fold is written piece by piece into tables of its own, so memory stays bounded.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from streams.fold import folded, template
+from streams.rounds import MARTS, PIECES_OF, Mart, columns_of, pick_piece
+from streams.warehouse import Params, Warehouse
+
+EXAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`differing` counts keys; `examples` are rows that only one side has, each with the side."""
+
+    table: str
+    compared: int
+    differing: int
+    examples: list[dict[str, Any]]
+
+
+def verify(
+    warehouse: Warehouse, params: Params, facts: int, progress: Callable[[int, int], None]
+) -> Iterator[Comparison]:
+    """One comparison per table. Nothing is changed."""
+    pieces = max(1, -(-facts // PIECES_OF))
+    for done, mart in enumerate(MARTS):
+        for piece in fold_into(warehouse, mart, params, pieces):
+            progress(done * pieces + piece, pieces * len(MARTS))
+        yield compare(warehouse, mart.places, f"verify_{mart.places}", pieces)
+        yield compare(warehouse, mart.name, f"verify_{mart.name}", 1)
+        for table in (mart.places, mart.name):
+            warehouse.run(f"DROP TABLE verify_{table}")
+
+
+def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> Iterator[int]:
+    """Fold everything into `verify_…`; gives the number of pieces done after each."""
+    for table in (mart.places, mart.name):
+        warehouse.run(f"DROP TABLE IF EXISTS verify_{table}")
+        warehouse.run(f"CREATE TABLE verify_{table} AS {table} ENGINE = MergeTree ORDER BY tuple()")
+    columns = columns_of(warehouse, mart.places)
+    for piece in range(pieces):
+        pick_piece(warehouse, mart, piece, pieces)
+        sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM round_{mart.family})"})
+        warehouse.run(f"INSERT INTO verify_{mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
+        yield piece + 1
+    text = template("folds", mart.name).replace("{{" + mart.places + "}}", f"verify_{mart.places}")
+    warehouse.run(f"INSERT INTO verify_{mart.name} {text}")
+
+
+def compare(warehouse: Warehouse, table: str, expected: str, pieces: int, version: str = "v") -> Comparison:
+    """The rows of `table FINAL` against those of `expected`; `version` is how their versions are compared."""
+    columns = [c for c in columns_of(warehouse, table).split(", ") if c != "v"]
+    key = warehouse.query(
+        "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = {t:String}", {"t": table}
+    ).rows[0][0]
+    compared = differing = 0
+    examples: list[dict[str, Any]] = []
+    for piece in range(pieces):
+        where = f"cityHash64({key}) % {pieces} = {piece}"
+        both = f"""SELECT {", ".join(columns)}, {version} AS v, 1 AS side FROM {table} FINAL WHERE {where}
+                   UNION ALL SELECT {", ".join(columns)}, {version} AS v, -1 AS side FROM {expected} WHERE {where}"""
+        counts = warehouse.query(f"SELECT uniqExact({key}) FROM ({both})").rows
+        rows = warehouse.query(
+            f"""SELECT *, if(side > 0, 'table', 'fold') AS found_in, uniqExact({key}) OVER () AS keys FROM (
+                SELECT {", ".join(columns)}, v, sum(side) AS side FROM ({both}) GROUP BY ALL HAVING side != 0)
+                ORDER BY {key} LIMIT {EXAMPLES}"""
+        )
+        compared += int(counts[0][0])
+        if rows.rows:
+            differing += int(rows.rows[0][-1])
+            examples += [{k: d[k] for k in d if k not in ("side", "keys")} for d in rows.dicts()]
+    return Comparison(table, compared, differing, examples[:EXAMPLES])

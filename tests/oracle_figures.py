@@ -1,0 +1,205 @@
+"""What each figure must answer, from the oracle's states: a second reading of the heads of the figures.
+
+In: what is known (`Known`), and the question's own words. Out: rows as dicts, in no order, named as the figure's
+columns.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tests.oracle import Known, Row, Said, total
+
+MEASURES = ("incidents", "attempted", "dissuaded", "loss_fen", "recovered_fen", "frozen_fen")
+WINDOWS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+
+
+def counted_incidents(known: Known, basis: str) -> list[Row]:
+    """Incidents and dissuaded ones under a basis, each with its day, place and what it adds."""
+    rows = []
+    parents = station_townships(known)
+    for row in known.incident_place:
+        if row["basis"] == basis and (row["incidents"] or row["dissuaded"]):
+            township = known.home(row["community"], row["day"])[1] or parents.get(row["station"], "")
+            rows.append(row | {"township": township, "month": f"{row['day']:%Y-%m}"})
+    return rows
+
+
+def station_townships(known: Known) -> dict[str, str]:
+    return {row["code"]: row["parent"] for row in known.place if row["type"] == "station.registered"}
+
+
+def incidents(known: Known, *, basis: str, since: date, to: date, by: Sequence[str]) -> list[Row]:
+    rows = [row for row in counted_incidents(known, basis) if since <= row["day"] <= to]
+    return total(rows, by, MEASURES)
+
+
+def rolling(known: Known, *, basis: str, at: datetime, by: Sequence[str]) -> list[Row]:
+    rows = []
+    for row in counted_incidents(known, basis):
+        age = at - row["moment"]
+        if row["incidents"] and timedelta(0) <= age < WINDOWS["30d"]:
+            sums = {f"incidents_{name}": int(age < window) for name, window in WINDOWS.items()}
+            sums |= {f"loss_{name}_fen": row["loss_fen"] * (age < window) for name, window in WINDOWS.items()}
+            rows.append({name: row[name] for name in by} | sums)
+    return total(rows, by, [what for w in WINDOWS for what in (f"incidents_{w}", f"loss_{w}_fen")])
+
+
+def rates(known: Known, *, basis: str, since: date, to: date, base: str) -> list[Row]:
+    """Every level of every place with a population or an incident, and the county."""
+    rows = []
+    for row in counted_incidents(known, basis):
+        if since <= row["day"] <= to:
+            rows += [row | spot | {"people": 0} for spot in levels(row)]
+    none = dict.fromkeys(("incidents", "dissuaded", "loss_fen", "recovered_fen"), 0)
+    for community, people in residents(known, base, to).items():
+        station, township = known.home(community, to)
+        home = {"community": community, "station": station, "township": township}
+        rows += [none | spot | {"people": people} for spot in levels(home)]
+    out = []
+    for row in total(rows, ("level", "place"), (*none, "people")):
+        people = row.pop("people")
+        rate = share(row["incidents"] * 10_000, people)
+        if row["place"] or row["level"] == "county" or row["incidents"] or row["dissuaded"]:
+            out.append(row | {"population": people or None, "rate_per_10k": rate})
+    return out
+
+
+def share(part: int, whole: int) -> float | None:
+    """To four digits; of nothing there is no share."""
+    return round(part / whole * 10_000) / 10_000 if whole else None
+
+
+def levels(row: Row) -> list[Row]:
+    spots: list[Row] = [{"level": level, "place": row[level]} for level in ("community", "station", "township")]
+    return [{"level": "county", "place": ""}, *spots]
+
+
+def residents(known: Known, base: str, day: date) -> dict[str, int]:
+    """Of each community the last number valid by the day that says how many."""
+    stated = [row for row in known.population if row["valid_from"] <= day and row[base] is not None]
+    return {row["community"]: row[base] for row in sorted(stated, key=lambda row: row["valid_from"])}
+
+
+def coverage(known: Known, *, day: date, base: str) -> list[Row]:
+    """Distinct people and households, the receipts that count, and how many there should be."""
+    covered: dict[tuple[str, ...], Row] = defaultdict(lambda: {"person": set(), "household": set(), "receipts": set()})
+    for row in known.reach_place:
+        if row["here"]:
+            there = covered[row["period"], row["audience"], row["level"], row["place"]]
+            there[row["kind"]].add(row["ref"])
+            there["receipts"].add(row["receipt"])
+    due = due_of_residents(known, base, day)
+    rosters = due_of_rosters(known, day)
+    rows = []
+    for (period, audience, level, place), there in covered.items():
+        row = {"period": period, "audience": audience, "level": level, "place": place}
+        row |= {"people": len(there["person"]), "households": len(there["household"])}
+        row["receipts"] = len(there["receipts"])
+        for what in ("people", "households"):
+            owed = rosters.get((audience, level, place), {}).get(what, 0)
+            if not owed and audience in ("resident", "household"):
+                owed = due.get((level, place), {}).get(what, 0)
+            row[f"{what}_due"] = owed or None
+            row[f"{what}_share"] = share(row[what], owed)
+        rows.append(row)
+    return rows
+
+
+def due_of_residents(known: Known, base: str, day: date) -> dict[tuple[str, str], dict[str, int]]:
+    due: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: {"people": 0, "households": 0})
+    for what, column in (("people", base), ("households", "households")):
+        for community, number in residents(known, column, day).items():
+            station, township = known.home(community, day)
+            for spot in levels({"community": community, "station": station, "township": township}):
+                if spot["place"] or spot["level"] == "county":
+                    due[spot["level"], spot["place"]][what] += number
+    return due
+
+
+def due_of_rosters(known: Known, day: date) -> dict[tuple[str, str, str], dict[str, int]]:
+    refs: dict[tuple[str, str, str], dict[str, set[str]]] = defaultdict(lambda: {"people": set(), "households": set()})
+    for row in known.roster_member(day):
+        station, township = known.home(row["community"], day)
+        for spot in levels(row | {"station": station, "township": township}):
+            if spot["place"] or spot["level"] == "county":
+                there = refs[row["audience"], spot["level"], spot["place"]]
+                there["people"].add(row["ref"])
+                there["households"] |= {row["household"]} - {""}
+    return {key: {what: len(found) for what, found in there.items()} for key, there in refs.items()}
+
+
+def incident(known: Known) -> list[Row]:
+    rows = []
+    for subject, _ in known.entities("incident"):
+        row = known.incident_state(subject)
+        row["counted"] = row.pop("stands") and row["stage"] != "dissuaded"
+        row["withdrawn"] = bool(row["withdrawn"])
+        rows.append(_texts(row, "occurred", "reported", "filed", "loss_fen", "frozen_fen", "returned_fen"))
+    return rows
+
+
+def receipt(known: Known) -> list[Row]:
+    rows = []
+    for subject, _ in known.entities("receipt"):
+        row = known.receipt_state(subject)
+        del row["stands"]
+        rows.append(_texts(row, "signed", "explained_in_person"))
+    return rows
+
+
+def action(known: Known) -> list[Row]:
+    rows = []
+    for subject, _ in known.entities("action"):
+        row = known.action_state(subject)
+        del row["recorded"]
+        rows.append(_texts(row, "time", "audience_size", "reached"))
+    return rows
+
+
+def _texts(row: Row, *null: str) -> Row:
+    """A state's row: a text nobody set is empty, numbers and times in `null` are not there."""
+    return {name: value if value is not None or name in null else "" for name, value in row.items()}
+
+
+def roster(known: Known, *, day: date) -> list[Row]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in known.roster_member(day):
+        found[row["roster"]].append(row)
+    return [
+        {name: rows[0][name] for name in ("roster", "audience", "scope", "version")}
+        | {"members": len(rows), "households": len({row["household"] for row in rows} - {""})}
+        for rows in found.values()
+    ]
+
+
+def zero_reports(known: Known) -> list[Row]:
+    first: dict[tuple[Any, ...], datetime] = {}
+    for owner, events in known.entities("zero_report"):
+        for e in events:
+            key = (owner, e.sets["from_"], e.sets["until"])
+            first[key] = min(first.get(key, e.recorded), e.recorded)
+    names = ("owner", "from", "until")
+    return [dict(zip(names, key, strict=True)) | {"recorded": moment} for key, moment in first.items()]
+
+
+def freshness(known: Known, topics: dict[str, str], *, simulated: bool) -> list[Row]:
+    """After a round, when nothing waits. `topics` names the topic of each type."""
+    found: dict[str, list[Said]] = defaultdict(list)
+    for s in known.said:
+        found[topics[s.type]].append(s)
+    return [
+        {"topic": topic, "events": len({s.id for s in said}), "recorded": max(s.recorded for s in said)}
+        | {"waiting": 0, "simulated": simulated}
+        for topic, said in found.items()
+    ]
+
+
+def conflicts(known: Known) -> list[Row]:
+    """Of each said once under a taken id: who, which, when."""
+    return [{"key": s.subject, "id": s.id, "appended": s.recorded} for s in distinct(known.conflicts())]
+
+
+def distinct(said: Iterable[Said]) -> list[Said]:
+    return list({(s.id, s.recorded, s.digest, s.subject): s for s in said}.values())

@@ -1,0 +1,67 @@
+"""The minimal plan: what ships, and what a wrong plan file is told."""
+
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from schemas import BASES, PlanError, default_plan, read_plan
+from tests.schemas.samples import ROOT
+
+FILE = ROOT / "schemas" / "plans" / "county-year.yaml"
+SMALL = """
+id: p-1
+name: 方案
+time_zone: Asia/Shanghai
+counting_basis: filed
+attribution: residence
+rate_base: pop_resident
+"""
+
+
+def test_the_plan_of_the_first_day() -> None:
+    plan, digest = default_plan()
+    assert digest == sha256(FILE.read_bytes()).hexdigest()
+    assert plan.id == "county-year"
+    assert plan.zone == ZoneInfo("Asia/Shanghai")
+    assert plan.counting_basis == "occurred"
+    assert plan.counting_basis in BASES
+    assert (plan.attribution, plan.rate_base) == ("reporting_station", "pop_actual")
+
+
+def test_another_plan() -> None:
+    plan, digest = read_plan(SMALL)
+    assert (plan.counting_basis, plan.attribution, plan.rate_base) == ("filed", "residence", "pop_resident")
+    assert digest != read_plan(SMALL + "\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "why"),
+    [
+        ("Asia/Shanghai", "Asia/Peking", "time_zone", "unknown time zone 'Asia/Peking'"),
+        ("Asia/Shanghai", "../etc/passwd", "time_zone", "unknown time zone"),
+        ("Asia/Shanghai", "8", "time_zone", "valid string"),
+        ("id: p-1", "id: p-1\ncolour: red", "colour", "Extra inputs"),
+        ("id: p-1", "id: 1", "id", "valid string"),
+        ("name: 方案\n", "", "name", "Field required"),
+        ("filed", "both", "counting_basis", "'occurred', 'reported' or 'filed'"),
+        ("residence", "home", "attribution", "'reporting_station', 'residence' or 'work'"),
+        ("pop_resident", "households", "rate_base", "'pop_actual'"),
+        ("name: 方案", "id: p-2", "line 3", "duplicate key 'id'"),
+        ("name: 方案", "name: [方案", "line 4", "not YAML"),
+        ("name: 方案", "\tname: 方案", "line 3", "not YAML"),
+        ("name: 方案", "name: !!python/object:os.system 方案", "line 3", "not YAML"),
+        ("id: p-1", "id: 2026-02-30", "my.yaml", "day is out of range"),
+        ("id: p-1", "id: " + "[" * 500, "my.yaml", "nested too deeply"),
+        (SMALL, "", "whole file", "valid dictionary"),
+        (SMALL, "text", "whole file", "valid dictionary"),
+    ],
+)
+def test_a_wrong_plan_is_told_where_and_why(old: str, new: str, where: str, why: str) -> None:
+    assert SMALL.count(old) == 1
+    with pytest.raises(PlanError) as caught:
+        read_plan(SMALL.replace(old, new), "my.yaml")
+    said = str(caught.value)
+    assert said.startswith("my.yaml: ")
+    assert where in said
+    assert why in said

@@ -1,0 +1,60 @@
+"""An import in a line, for tests: a simple mapping, rows for it, and what came of them."""
+
+from pathlib import Path
+
+from services.imports import Job, Problem, import_files, kind_of
+from services.imports.check import read_mapping
+from services.imports.mapping import ImportMapping
+from services.imports.runner_memory import MemoryRunner
+
+ROOT = Path(__file__).parents[3]
+INCIDENTS = kind_of("incidents")
+SIMPLE = read_mapping(
+    """
+id: "{id}"
+unregistered: register
+fields:
+  occurred_at: {constant: 2024-01-05 08:30}
+  station: {column: station, default: cg}
+  category: {constant: other}
+  loss_fen: {column: loss, unit: fen}
+  stage: {constant: completed}
+  filed_at: filed
+""",
+    INCIDENTS,
+)
+Counted = tuple[dict[str, int], list[Problem]]
+
+
+def counts(read: int, accepted: int = 0, duplicate: int = 0, skipped: int = 0, rejected: int = 0) -> dict[str, int]:
+    return {
+        "read": read,
+        "accepted": accepted,
+        "duplicate": duplicate,
+        "skipped": skipped,
+        "rejected": rejected,
+    }
+
+
+def run(
+    runner: MemoryRunner,
+    *files: Path,
+    mapping: ImportMapping | None = SIMPLE,
+    kind: str = "incidents",
+    dry_run: bool = False,
+) -> Counted:
+    problems: list[Problem] = []
+    job = Job(kind_of(kind), mapping, dry_run=dry_run)
+    return import_files(job, files, runner, problems.append).as_dict(), problems
+
+
+def simple(*rows: str) -> str:
+    return "\n".join(["id,station,loss,filed", *rows, ""])
+
+
+def never(problem: Problem) -> None:
+    raise AssertionError(problem)
+
+
+def types(runner: MemoryRunner) -> list[str]:
+    return [event["type"] for event in runner.events]

@@ -1,0 +1,304 @@
+"""A simulated county-year, spoilt in every way a broker allows, against the brute-force fold: row by row.
+
+Once, for all tests here: the events go through a log that refuses nothing, in pieces with rounds in between.
+"""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from schemas import BASES, TOPIC_OF, Plan, parse
+from services.simulate import Params, history
+from services.simulate.times import microseconds
+from streams.figures import Question, answer
+from streams.fold import as_known, folded
+from streams.log import Record
+from streams.migrations import migrate
+from streams.pump import Pump
+from streams.verify import verify
+from streams.warehouse import Warehouse
+from tests import oracle_figures as figures
+from tests.memory_log import MemoryLog
+from tests.oracle import Event, Known, Row, said
+from tests.rows import plain, same
+from tests.wire import raw, record
+
+pytestmark = pytest.mark.chdb
+
+END = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
+NOW = END + timedelta(hours=1)
+ROUNDS = 5
+
+
+def spoilt(events: Sequence[Event], rng: random.Random) -> list[Event]:
+    """The events, and what a broker may bring besides: replays, retries with other stamps, and conflicts.
+
+    An id is said again with other data, of another subject, as another type, and in another family of the same
+    subject; each before the first one or after it.
+    """
+    out = list(events)
+    kinds: dict[str, list[Event]] = {}
+    for e in events:
+        kinds.setdefault(e["type"], []).append(e)
+    rare = [e for kind, found in kinds.items() for e in rng.sample(found, min(len(found), 12))]
+    for e in rare + rng.sample(list(events), 600):
+        out.append(e)
+        same_kind = rng.choice(kinds[e["type"]])
+        any_kind = rng.choice(rng.choice(list(kinds.values())))
+        out.append(restamped(e, rng))
+        out.append(restamped(same_kind | {"id": e["id"]}, rng))
+        out.append(restamped(e | {"data": same_kind["data"]}, rng))
+        if rng.random() < 0.4:
+            out.append(restamped(any_kind | {"id": e["id"]}, rng))
+    codes = {e["subject"]: e for e in kinds["station.registered"]}
+    owners = [e for e in kinds["zero_report.filed"][::20] if e["subject"] in codes]
+    return out + [restamped(codes[e["subject"]] | {"id": e["id"]}, rng) for e in owners]
+
+
+def restamped(event: Event, rng: random.Random) -> Event:
+    """The same with a stamp up to two days earlier or later, and not after the end."""
+    moved = datetime.fromisoformat(event["recordedtime"]) + timedelta(seconds=rng.randint(-172_800, 172_800))
+    return event | {"recordedtime": min(moved, END).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+
+
+@dataclass(frozen=True)
+class CountyYear:
+    """Everything that was said, where it is now, and the moments at which it is looked at."""
+
+    events: list[Event]
+    log: MemoryLog
+    pump: Pump
+    moments: tuple[datetime | None, ...]
+    oracles: dict[datetime | None, Known]
+    plan: Plan
+
+    def ask(self, figure: str, known: datetime | None, **words: Any) -> list[Row]:
+        question = Question(figure, as_known_at=known, **words)
+        return answer(self.pump.warehouse, question, self.plan, NOW).dicts()
+
+
+@pytest.fixture(scope="module")
+def county(engine: Warehouse, plan: Plan) -> Iterator[CountyYear]:
+    params = Params(seed=11, end=END, months=13, receipts_per_month=120, conflict=0.01, duplicate=0.03)
+    params = params.replace(late=0.1, corrected=0.3, moved=0.1, merged=0.1, withdrawn=0.08)
+    rng = random.Random(7)
+    events = spoilt(list(history(params)), rng)
+    events.sort(key=lambda e: datetime.fromisoformat(e["recordedtime"]) + timedelta(days=rng.choice((0, 0, 0, 20))))
+    moment = iter(events)
+    log = MemoryLog(lambda: microseconds(datetime.fromisoformat(next(moment)["recordedtime"])))
+    warehouse = engine.sibling("county_year")
+    migrate(warehouse)
+    pump = Pump(log, warehouse, plan, batch=1_500)
+    size = -(-len(events) // ROUNDS)
+    for start in range(0, len(events), size):
+        log.append([record(e) for e in events[start : start + size]])
+        pump.drain()
+    stamps = sorted(e["recordedtime"] for e in events)
+    moments = (
+        None,
+        datetime(2025, 6, 30, 16, 0, tzinfo=UTC),  # midnight UTC+8
+        datetime.fromisoformat(stamps[len(stamps) * 2 // 3]),  # exactly when something was recorded
+        END,
+    )
+    oracles = {at: Known(events, plan.time_zone, at) for at in moments}
+    yield CountyYear(events, log, pump, moments, oracles, plan)
+    engine.run("DROP DATABASE county_year SYNC")
+
+
+def test_every_defect_is_there(county: CountyYear) -> None:
+    """An oracle proves nothing about what does not occur."""
+    now = county.oracles[None]
+    assert 10_000 < len(county.events) < 25_000
+    subjects: dict[str, set[tuple[str, str]]] = {}
+    for s in now.said:
+        subjects.setdefault(s.id, set()).add(s.entity)
+    rivals = [found for found in subjects.values() if len(found) > 1]
+    assert len(rivals) > 300
+    assert sum(len({subject for _, subject in found}) < len(found) for found in rivals) > 3
+    assert len(now.conflicts()) > 1_000
+    assert {e["type"] for e in county.events} >= {f"incident.{w}" for w in ("merged", "moved", "withdrawn")}
+
+
+def test_the_oracle_sees_the_same_content(county: CountyYear) -> None:
+    for e in county.events[::7]:
+        assert parse(raw(e)).digest.hex() == said(e).digest
+
+
+@pytest.mark.parametrize("table", ["incident_place", "incident_day"])
+def test_marts_of_incidents(county: CountyYear, table: str) -> None:
+    rows = county.pump.warehouse.query(f"SELECT * EXCEPT v FROM {table} FINAL").dicts()
+    same(rows, getattr(county.oracles[None], table))
+
+
+def test_places_of_receipts(county: CountyYear) -> None:
+    rows = county.pump.warehouse.query("SELECT * EXCEPT (v, bucket) FROM reach_place FINAL").dicts()
+    same(rows, county.oracles[None].reach_place)
+
+
+COVERAGE = """SELECT period, audience, level, place, kind, sum(covered) AS covered, sum(receipts) AS receipts
+              FROM {} GROUP BY period, audience, level, place, kind"""
+
+
+def test_mart_of_coverage(county: CountyYear) -> None:
+    rows = county.pump.warehouse.query(COVERAGE.format("(SELECT * FROM coverage FINAL)")).dicts()
+    same(rows, county.oracles[None].coverage)
+
+
+def test_marts_as_known(county: CountyYear) -> None:
+    """The folds behind the marts at each moment, zero rows included."""
+    for at in county.moments[1:]:
+        known = {"zone": "Asia/Shanghai", "epoch": 0, "known": at}
+        for table in ("incident_place", "incident_day"):
+            rows = county.pump.warehouse.query(as_known(f"SELECT * EXCEPT v FROM {{{{{table}}}}}"), known).dicts()
+            same(
+                [{k: v for k, v in row.items() if k not in ("at", "here")} for row in rows],
+                getattr(county.oracles[at], table),
+            )
+        rows = county.pump.warehouse.query(as_known(COVERAGE.format("{{coverage}}")), known).dicts()
+        same(rows, county.oracles[at].coverage)
+
+
+@pytest.mark.parametrize("table", ["incident_place", "incident_day", "reach_place", "coverage"])
+def test_each_mart_equals_its_query_over_the_fold(county: CountyYear, table: str) -> None:
+    names = [c for c in columns(county.pump.warehouse, table) if c != "bucket"]
+    found = ", ".join(names)
+    params = county.pump.definition.params
+    left = county.pump.warehouse.query(f"SELECT {found} FROM {table} FINAL", params).dicts()
+    right = county.pump.warehouse.query(f"SELECT {found} FROM ({folded(table)})", params).dicts()
+    assert left
+    same(left, right)
+
+
+def columns(warehouse: Warehouse, table: str) -> list[str]:
+    return [str(row["name"]) for row in warehouse.query(f"DESCRIBE TABLE {table}").dicts()]
+
+
+def test_verify_finds_nothing(county: CountyYear) -> None:
+    for comparison in verify(county.pump.warehouse, county.pump.definition.params, 1_000, lambda done, total: None):
+        assert comparison.compared > 500
+        assert comparison.differing == 0, comparison.examples
+
+
+def test_incidents_by_every_dimension(county: CountyYear) -> None:
+    dims = ("station", "township", "community", "category", "day", "month", "township category")
+    words: dict[str, Any] = {"since": date(2025, 4, 1), "to": date(2026, 1, 31)}
+    for at, basis, by in asked(county.moments, dims):
+        want = figures.incidents(county.oracles[at], basis=basis, by=by.split(), **words)
+        assert want
+        same(county.ask("incidents", at, by=tuple(by.split()), basis=basis, **words), want)
+
+
+def test_rolling_windows_by_every_dimension(county: CountyYear) -> None:
+    for at, basis, by in asked(county.moments, ("station", "category", "station category")):
+        moment = at or datetime(2026, 1, 31, 15, 59, 59, tzinfo=UTC)
+        want = figures.rolling(county.oracles[at], basis=basis, by=by.split(), at=moment)
+        assert want
+        same(county.ask("rolling", at, by=tuple(by.split()), basis=basis, at=moment), want)
+
+
+def asked(moments: Sequence[datetime | None], dims: Sequence[str]) -> list[tuple[datetime | None, str, str]]:
+    """Now, everything under every basis; as known at a moment, the bases in turn."""
+    turns = [(at, BASES[(i + j) % 3], by) for i, at in enumerate(moments[1:]) for j, by in enumerate(dims)]
+    return [*product(moments[:1], BASES, dims), *[turn for turn in turns if turn[0]]]
+
+
+def test_filters(county: CountyYear) -> None:
+    """A row asked for by its dimensions comes alone."""
+    words: dict[str, Any] = {"since": date(2025, 4, 1), "to": date(2026, 1, 31)}
+    by = ("township", "category")
+    for at in county.moments:
+        every = figures.incidents(county.oracles[at], basis="reported", by=by, **words)
+        for row in every[3::15]:
+            where = {name: (row[name], "no such") for name in by}
+            same(county.ask("incidents", at, by=by, basis="reported", where=where, **words), [row])
+
+
+def test_rolling_windows_to_the_second(county: CountyYear) -> None:
+    """At the moment itself an incident is in; exactly a window later it is out; days change at UTC+8."""
+    now = county.oracles[None]
+    rows = figures.counted_incidents(now, "occurred")
+    moments = sorted({row["moment"] for row in rows if row["incidents"]})
+    late = [m for m in moments if (m + timedelta(hours=8)).hour == 23][:2] + moments[20:21]
+    second = timedelta(seconds=1)
+    for m in late:
+        midnight = datetime.combine((m + timedelta(hours=8)).date(), datetime.min.time(), UTC) + timedelta(hours=16)
+        for window in (timedelta(0), *figures.WINDOWS.values()):
+            for at in (m + window - second, m + window, midnight, midnight - second):
+                same(county.ask("rolling", None, at=at), figures.rolling(now, basis="occurred", at=at, by=["station"]))
+
+
+def test_rates(county: CountyYear, plan: Plan) -> None:
+    for at, basis, to in asked(county.moments, ("2025-12-31", "2026-02-20")):
+        words: dict[str, Any] = {"basis": basis, "since": date(2025, 5, 1), "to": date.fromisoformat(to)}
+        want = figures.rates(county.oracles[at], base=plan.rate_base, **words)
+        assert want
+        same(county.ask("rates", at, **words), want)
+
+
+def test_coverage(county: CountyYear, plan: Plan) -> None:
+    for at, day in zip(county.moments, (date(2026, 2, 20), date(2025, 12, 31)) * 2, strict=True):
+        want = figures.coverage(county.oracles[at], day=day, base=plan.rate_base)
+        assert want
+        same(county.ask("coverage", at, to=day), want)
+
+
+@pytest.mark.parametrize(
+    "figure", ["incident", "receipt", "action", "place", "assignment", "population", "zero_reports"]
+)
+def test_states(county: CountyYear, figure: str) -> None:
+    for at, known in county.oracles.items():
+        want = getattr(figures, figure)(known) if hasattr(figures, figure) else getattr(known, figure)
+        assert want
+        same(county.ask(figure, at), want)
+
+
+def test_rosters(county: CountyYear) -> None:
+    for at, day in product(county.moments, (date(2025, 2, 20), date(2026, 2, 20))):
+        same(county.ask("roster", at, to=day), figures.roster(county.oracles[at], day=day))
+    assert county.ask("roster", None)
+
+
+def test_freshness(county: CountyYear) -> None:
+    for at, known in county.oracles.items():
+        same(county.ask("freshness", at), figures.freshness(known, dict(TOPIC_OF), simulated=True))
+
+
+def test_rejected(county: CountyYear) -> None:
+    """Every stamp under a taken id, once, at a position where it was said."""
+    said_at: dict[tuple[str, str, str], set[tuple[str, int, int]]] = {}
+    for r in county.log.records():
+        e = json.loads(r.value)
+        moment = datetime.fromisoformat(e["recordedtime"]).astimezone(UTC)
+        said_at.setdefault((e["subject"], e["id"], str(moment)), set()).add((r.topic, r.partition, r.offset))
+    for at, known in county.oracles.items():
+        rows = county.ask("rejected", at)
+        got = [{"key": r["key"], "id": r["detail"].split()[1], "appended": r["appended"]} for r in rows]
+        same(got, figures.conflicts(known))
+        for row, named in zip(rows, got, strict=True):
+            place = (row["topic"], row["part"], row["off"])
+            assert row["reason"] == "conflict"
+            assert place in said_at[named["key"], named["id"], str(plain(named["appended"]))]
+
+
+def test_history(county: CountyYear) -> None:
+    """Every record behind an entity, as it was said, wherever it stands."""
+    behind: dict[str, list[Row]] = {}
+    for r in county.log.records():
+        behind.setdefault(r.key, []).append(row_of(r))
+    busiest = max(behind, key=lambda key: len(behind[key]))
+    for at, subject in product(county.moments, (busiest, "case-421222-0000007")):
+        want = [row for row in behind[subject] if at is None or row["recorded"] <= at]
+        same(county.ask("history", at, where={"key": (subject,)}), want)
+
+
+def row_of(r: Record) -> Row:
+    e = json.loads(r.value)
+    recorded = datetime.fromisoformat(e["recordedtime"]).astimezone(UTC)
+    row = {"key": e["subject"], "event_id": e["id"], "type": e["type"], "recorded": recorded}
+    return row | {"topic": r.topic, "part": r.partition, "off": r.offset, "event": r.value.decode()}
