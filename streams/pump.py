@@ -110,23 +110,26 @@ class Pump:
         self._remember(self.progress.summed(dict(self.progress.facts_next)))
         return True
 
+    def facts(self) -> int:
+        """Rows of the largest family of facts: by it whoever folds everything chooses the pieces."""
+        counts = "SELECT greatest((SELECT count() FROM incident_facts), (SELECT count() FROM receipt_facts))"
+        return int(self.warehouse.query(counts).rows[0][0])
+
     def build(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
         """All marts from all facts, and marts_next with them."""
-        counts = "SELECT greatest((SELECT count() FROM incident_facts), (SELECT count() FROM receipt_facts))"
         self._stage("fold+places")
-        facts = int(self.warehouse.query(counts).rows[0][0])
-        build_all(self.warehouse, self.definition.params, facts, progress)
+        build_all(self.warehouse, self.definition.params, self.facts(), progress)
         self._remember(self.progress.summed(dict(self.progress.facts_next)))
 
     def bulk(self, progress: Callable[[int], None] = lambda records: None) -> int:
-        """Steps 1 to 4 until the log is read, the next batch read and validated while the last is being inserted."""
-        total = 0
+        """Steps 1 to 4 for all the log holds now, a batch read and validated while the one before is inserted."""
+        total, ends_now = 0, self.log.ends()
         reached = dict(self.progress.facts_next)
         with ThreadPoolExecutor(1, "fanzha-insert") as worker:
             storing: Future[None] | None = None
             ends: dict[Partition, int] = {}
             while True:
-                records = self._fetch(reached)
+                records = self._fetch(reached) if _short_of(reached, ends_now) else []
                 columns = self._validate(records) if records else {}
                 if storing is not None:
                     storing.result()
@@ -141,7 +144,7 @@ class Pump:
                 progress(total)
 
     def drain(self) -> int:
-        """Everything the log holds, through to the marts; gives the number of records read."""
+        """All the log holds now, through to the marts; gives the number of records read."""
         total = self.bulk()
         self.round()
         return total
@@ -186,6 +189,10 @@ class Pump:
         self._stage("progress")
         write_progress(self.warehouse, progress)
         self.progress = progress
+
+
+def _short_of(reached: Mapping[Partition, int], ends: Mapping[Partition, int]) -> bool:
+    return any(reached.get(place, 0) < end for place, end in ends.items())
 
 
 def _ends(records: list[Record]) -> dict[Partition, int]:

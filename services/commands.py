@@ -1,0 +1,190 @@
+"""What the owner of a data folder does for others: one table, name → function.
+
+In: the office, a request as JSON, and whom to tell of progress. Out: rows as JSON objects, one by one. The same
+functions serve the process that holds the folder and those that reach it over local HTTP.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from schemas import wire_time
+from services.imports import InputError
+from services.office import Office
+from services.redrive import redrive
+from streams.archive import Archived, archived
+from streams.figures import Question
+from streams.log import Partition
+from streams.migrations import status as migrations
+from streams.progress import Progress
+from streams.rebuild import rebuild
+from streams.states import STATES, states
+from streams.verify import verify
+
+Request = Mapping[str, Any]
+Told = Callable[[int, int | None], None]
+Rows = Iterator[dict[str, Any]]
+
+
+def _submit(office: Office, request: Request, told: Told) -> Rows:
+    raws = [e.encode() if isinstance(e, str) else _own(e) for e in request["events"]]
+    keep = bool(request.get("keep_recordedtime"))
+    for answer in office.submit(raws, request.get("actor") or "office", keep_recordedtime=keep):
+        yield {name: value for name, value in asdict(answer).items() if value or name in ("id", "status")}
+
+
+def _states(office: Office, request: Request, told: Told) -> Rows:
+    if request["family"] not in STATES:
+        raise InputError(f"没有这类对象 / no such family {request['family']!r}; {', '.join(STATES)}")
+    office.catch_up()
+    yield from states(office.warehouse, request["family"], request["subjects"])
+
+
+def _query(office: Office, request: Request, told: Told) -> Rows:
+    """First the columns, then the rows, over all that was accepted before."""
+    office.settle(lambda records: told(records, None))
+    rows = office.answer(question(request))
+    yield {"columns": list(rows.columns)}
+    for row in rows.rows:
+        yield {name: plain(value) for name, value in zip(rows.columns, row, strict=True)}
+
+
+def _verify(office: Office, request: Request, told: Told) -> Rows:
+    office.settle()
+    with office.pump.turn:
+        facts = office.pump.facts()
+        for comparison in verify(office.warehouse, office.pump.definition.params, facts, told):
+            yield {name: plain(value) for name, value in asdict(comparison).items()}
+
+
+def _rebuild(office: Office, request: Request, told: Told) -> Rows:
+    result = rebuild(office.pump, office.plan, told, accept=bool(request.get("accept")))
+    yield plain(asdict(result) | {"differing": result.differing})
+
+
+def _export(office: Office, request: Request, told: Told) -> Rows:
+    office.catch_up()
+    positions = {(topic, int(part)): int(at) for topic, part, at in request.get("from", [])}
+    unknown = positions.keys() - office.log.ends().keys()
+    if unknown:
+        raise InputError(f"没有这些分区 / no such partitions: {sorted(unknown)}; {sorted(office.log.ends())}")
+    total = _sum(office, "SELECT count() FROM archive")
+    for done, found in enumerate(archived(office.warehouse, positions), 1):
+        yield _exported(found)
+        if done % 1_000 == 0:
+            told(done, total)
+
+
+def _redrive(office: Office, request: Request, told: Told) -> Rows:
+    office.catch_up()
+    yield from redrive(office, request, told)
+    office.settle()
+
+
+def _status(office: Office, request: Request, told: Told) -> Rows:
+    """As things stand: nothing is caught up first, so that what waits is seen waiting."""
+    progress: Progress = office.pump.progress
+    waiting = 0
+    for place, end in sorted(office.log.ends().items()):
+        facts, marts = (at.get(place, 0) for at in (progress.facts_next, progress.marts_next))
+        lag = office.log.count(place, end) - office.log.count(place, marts)
+        waiting += lag
+        name = f"{place[0]}/{place[1]}"
+        yield {"section": "position", "name": name, "value": end, "facts_next": facts, "marts_next": marts, "lag": lag}
+    tables = office.warehouse.query(
+        """SELECT name, ifNull(total_rows, 0), ifNull(total_bytes, 0) FROM system.tables
+           WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name"""
+    )
+    for name, rows, size in tables.rows:
+        yield {"section": "table", "name": name, "value": rows, "bytes": size}
+    for found in migrations(office.warehouse):
+        m = found.migration
+        yield {"section": "migration", "name": f"{m.number:04d}_{m.name}", "value": found.state, "sha256": m.sha256}
+    rejected = _sum(office, "SELECT count() FROM rejected_record FINAL")
+    latest = office.warehouse.query("SELECT max(recorded) FROM event_index").rows[0][0]
+    yield {"section": "lag", "name": "waiting", "value": waiting}
+    yield {"section": "rejected", "name": "records", "value": rejected}
+    yield {"section": "definition", "name": "epoch", "value": office.pump.definition.epoch}
+    yield {"section": "freshness", "name": "latest recorded", "value": plain(latest)}
+
+
+def _migrate(office: Office, request: Request, told: Told) -> Rows:
+    for found in migrations(office.warehouse):
+        m = found.migration
+        yield {"migration": f"{m.number:04d}_{m.name}", "state": found.state, "sha256": m.sha256}
+
+
+COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
+    "submit": _submit,
+    "states": _states,
+    "query": _query,
+    "verify": _verify,
+    "rebuild": _rebuild,
+    "export": _export,
+    "redrive": _redrive,
+    "status": _status,
+    "migrate": _migrate,
+}
+
+
+def question(request: Request) -> Question:
+    """A question from its JSON form. Raises `InputError`."""
+    try:
+        return Question(
+            request["figure"], {k: tuple(v) for k, v in request.get("where", {}).items()},
+            _day(request.get("from")), _day(request.get("to")), tuple(request.get("by", ())), request.get("basis"),
+            _moment(request.get("at")), _moment(request.get("as_known_at")),
+        )  # fmt: skip
+    except (ValueError, TypeError) as error:
+        raise InputError(f"问题写法有误 / the question cannot be read: {error}") from error
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: ISO days, wire times."""
+    if isinstance(value, datetime):
+        return wire_time(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _exported(found: Archived) -> dict[str, Any]:
+    r = found.record
+    place = {"topic": r.topic, "partition": r.partition, "offset": r.offset, "appended": r.appended, "key": r.key}
+    judged = {"ok": found.ok} | ({} if found.ok else {"reason": found.reason})
+    try:
+        return place | judged | {"value": r.value.decode()}
+    except UnicodeDecodeError:
+        return place | judged | {"value_base64": b64encode(r.value).decode()}
+
+
+def _own(event: Any) -> bytes:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+
+
+def _sum(office: Office, sql: str) -> int:
+    return int(office.warehouse.query(sql).rows[0][0])
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def parse_position(text: str) -> tuple[Partition, int]:
+    """`incidents/0=123`: a partition and where to begin in it. Raises `InputError`."""
+    place, _, at = text.partition("=")
+    topic, _, part = place.partition("/")
+    if not (topic and part.isdecimal() and at.isdecimal()):
+        raise InputError(f"位置应写作 主题/分区=偏移，如 incidents/0=100 / a position is TOPIC/PART=OFFSET: {text!r}")
+    return (topic, int(part)), int(at)

@@ -1,0 +1,137 @@
+"""The owner of a data folder: one process, one log, one warehouse, one pump, one vault.
+
+In: a folder whose lock this process holds, and its parts. Out: answers, and marts that follow the log. Two ways of
+life: *direct*, where a command catches up by itself, and *live*, where a thread follows the log.
+"""
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from schemas import Plan
+from schemas.catalogue import Catalogue
+from services.errors import Unavailable
+from services.submit import Answer, Submit
+from services.vault import Vault
+from streams.figures import Question, answer
+from streams.log import Appended, Log, NewRecord
+from streams.migrations import migrate
+from streams.pump import Pump
+from streams.rebuild import rebuild, unfinished
+from streams.warehouse import Rows, Warehouse
+
+
+class FolderLock:
+    """Held as long as the process lives, however it ends. Raises `Unavailable` naming the holder."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: IO[str] = (folder / "lock").open("a+")
+        except OSError as error:
+            raise Unavailable(
+                f"无法使用数据目录 {folder}：{error.strerror}；请检查路径和权限 / cannot use the data folder"
+            ) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.seek(0)
+            pid = self._file.read().strip() or "?"
+            self._file.close()
+            raise Unavailable(
+                f"数据目录 {folder} 正由进程 {pid} 使用，它没有提供服务；请等它结束，或用 --data 换一个目录 / "
+                f"the data folder is held by process {pid}, which serves nobody; wait for it or name another folder"
+            ) from None
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def release(self) -> None:
+        self._file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the composition root puts together."""
+
+    lock: FolderLock
+    log: Log
+    warehouse: Warehouse
+    vault: Vault
+    plan: Plan
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+    batch: int
+    round_every: float
+
+
+class Office:
+    """Everything that happens to a data folder happens here. Raises what log and warehouse raise."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.plan, self.catalogue, self.now = parts.plan, parts.catalogue, parts.now
+        self.log, self.warehouse = parts.log, parts.warehouse
+        migrate(self.warehouse)
+        self.pump = Pump(self.log, self.warehouse, self.plan, batch=parts.batch)
+        if unfinished(self.warehouse):
+            rebuild(self.pump, self.plan, lambda done, total: None, accept=True)
+        self._submit = Submit(self.log, parts.vault, self.catalogue, self.now)
+        self._stop, self._woken = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False) -> list[Answer]:
+        answers = self._submit.submit(raws, actor, keep_recordedtime=keep_recordedtime)
+        self._woken.set()
+        return answers
+
+    def append(self, records: Sequence[NewRecord]) -> list[Appended]:
+        """Records that are events already, into the log as they are."""
+        appended = self.log.append(records)
+        self._woken.set()
+        return appended
+
+    def answer(self, question: Question) -> Rows:
+        return answer(self.warehouse, question, self.plan, self.now())
+
+    def version(self) -> int:
+        return self.pump.progress.seq
+
+    def catch_up(self, progress: Callable[[int], None] = lambda records: None) -> None:
+        """Facts of all that was accepted until now."""
+        with self.pump.turn:
+            self.pump.bulk(progress)
+
+    def settle(self, progress: Callable[[int], None] = lambda records: None) -> None:
+        """Marts of all that was accepted until now."""
+        with self.pump.turn:
+            self.pump.bulk(progress)
+            self.pump.round()
+
+    def go_live(self, ended: Callable[[Exception], None]) -> None:
+        """Follow the log in a thread of its own; `ended` is told the error that ends it."""
+
+        def run() -> None:
+            try:
+                self.pump.live(self._stop, self._woken, self._parts.round_every)
+            except Exception as error:  # noqa: BLE001  # whatever ends it must be seen by the owner
+                ended(error)
+
+        self._thread = threading.Thread(target=run, name="fanzha-pump")
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish the batch and the round in hand, then let go of everything."""
+        self._stop.set()
+        self._woken.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._parts.vault.close()
+        self.warehouse.close()
+        self.log.close()
+        self._parts.lock.release()

@@ -1,0 +1,63 @@
+"""The composition root: the only place that knows which adapters exist, and the only clock.
+
+In: settings. Out: an `Office` over the data folder, its lock held.
+"""
+
+from datetime import UTC, datetime
+from time import time_ns
+
+from schemas import Plan, PlanError, default_catalogue, default_plan, read_plan, wire_time
+from services.office import FolderLock, Office, Parts
+from services.settings import Settings
+from services.vault import Vault
+from streams.log import Log
+from streams.warehouse import Warehouse
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def plan_of(settings: Settings) -> Plan:
+    """The plan the settings name, or the shipped one. Raises `PlanError`."""
+    if settings.plan is None:
+        return default_plan()[0]
+    try:
+        text = settings.plan.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"无法读取方案文件 / cannot read the plan file {settings.plan}: {error}") from error
+    return read_plan(text, str(settings.plan))[0]
+
+
+def open_office(settings: Settings) -> Office:
+    """Raises `Unavailable` where another process holds the folder, and what the parts raise."""
+    plan = plan_of(settings)
+    lock = FolderLock(settings.data)
+    try:
+        settings.data.chmod(0o700)
+        parts = Parts(
+            lock, _log(settings), _warehouse(settings), _vault(settings), plan, default_catalogue(), now,
+            settings.batch, settings.round_every,
+        )  # fmt: skip
+        return Office(parts)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _log(settings: Settings) -> Log:
+    from streams.log_sqlite import SqliteLog
+
+    return SqliteLog(settings.data / "log.db", lambda: time_ns() // 1000)
+
+
+def _warehouse(settings: Settings) -> Warehouse:
+    from streams.warehouse_chdb import ChdbWarehouse
+
+    return ChdbWarehouse(settings.data / "warehouse")
+
+
+def _vault(settings: Settings) -> Vault:
+    folder = settings.data / "vault"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return Vault(folder, lambda: wire_time(now()))

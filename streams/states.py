@@ -1,0 +1,61 @@
+"""The present values of entities and the event that set each: what an importer compares a file with.
+
+In: a family and subjects. Out: one row per subject, for dated entities per `valid_from`; values that nobody set are
+left out. The rules are the fold's own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from schemas import wire_time
+from streams.fold import FAMILIES, expand, template
+from streams.warehouse import Warehouse
+
+# family: the type of event that states it, and its fields in facts as importers name them
+_DATED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "place": ("place.registered", ("level", "name", "parent")),
+    "station": ("station.registered", ("name", "township")),
+    "assignment": ("community.assigned", ("station", "township")),
+    "population": ("population.recorded", ("pop_actual", "pop_resident", "pop_registered", "households")),
+}
+STATES = ("incident", *_DATED)
+
+
+def states(warehouse: Warehouse, family: str, subjects: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """`subject`, `valid_from` (or None), `values`, and in `set_by` the id of the event that set each value."""
+    sql = template("states", "incident") if family == "incident" else _dated(*_DATED[family])
+    table = FAMILIES["incident" if family == "incident" else "registry"]
+    rows = warehouse.query(
+        expand(sql, lambda _: f"f.{table.key} IN {{subjects:Array(String)}}", {}), {"subjects": list(subjects)}
+    )
+    fields = [name for name in rows.columns if f"{name}_by" in rows.columns]
+    for row in rows.dicts():
+        said = [name for name in fields if row[name] is not None]
+        yield {
+            "subject": row["subject"],
+            "valid_from": str(row["valid_from"]) or None,
+            "values": {name: _wire(row[name]) for name in said},
+            "set_by": {name: row[f"{name}_by"] for name in said},
+        }
+
+
+def _dated(type_: str, fields: tuple[str, ...]) -> str:
+    """One row per day from which something was stated, each field as the newest statement about that day has it."""
+    values = ", ".join(
+        f"arrayLast(x -> isNotNull(x.{f}), said) AS {f}_last, {f}_last.{f} AS {f}, {f}_last.event_id AS {f}_by"
+        for f in fields
+    )
+    return f"""SELECT subject, toString(day) AS valid_from, {values}
+FROM (
+    SELECT subject, arrayJoin(arrayDistinct(stated.valid_from)) AS day,
+           arrayFilter(x -> x.valid_from = day, stated) AS said
+    FROM (SELECT subject, arrayFilter(x -> x.type = '{type_}', e) AS stated
+          FROM {{{{events registry: valid_from, {", ".join(fields)}}}}})
+)"""
+
+
+def _wire(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return wire_time(value)
+    return value.isoformat() if isinstance(value, date) else value
