@@ -11,6 +11,7 @@ from services.office import FolderLock, Office, Parts
 from services.settings import Settings
 from services.vault import Vault
 from streams.log import Log
+from streams.migrations import status
 from streams.warehouse import Warehouse
 
 
@@ -43,6 +44,23 @@ def open_office(settings: Settings) -> Office:
     except BaseException:
         lock.release()
         raise
+
+
+def pending_migrations(settings: Settings) -> list[dict[str, str]]:
+    """Each migration and its state, nothing applied. Raises `Unavailable` where the folder is held."""
+    lock = FolderLock(settings.data)
+    try:
+        warehouse = _warehouse(settings)
+        try:
+            found = status(warehouse)
+        finally:
+            warehouse.close()
+    finally:
+        lock.release()
+    return [
+        {"migration": f"{s.migration.number:04d}_{s.migration.name}", "state": s.state, "sha256": s.migration.sha256}
+        for s in found
+    ]
 
 
 def _log(settings: Settings) -> Log:

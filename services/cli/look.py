@@ -1,0 +1,126 @@
+"""Commands that look: query, export, status."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from schemas import Figure
+from services.cli.output import Format, Formatted, show
+from services.cli.session import session_of
+from services.commands import parse_position
+from services.imports import InputError
+from streams.figures import figures
+
+Words = Annotated[list[str] | None, typer.Option("--where", help="条件 列=值，可重复 / column=value", metavar="K=V")]
+
+
+def register(app: typer.Typer) -> None:
+    for name, command in (("query", query), ("export", export), ("status", status)):
+        app.command(name)(command)
+
+
+def query(
+    context: typer.Context,
+    figure: Annotated[str | None, typer.Argument(help="指标；不写则列出全部 / a figure; none lists them")] = None,
+    where: Words = None,
+    since: Annotated[str | None, typer.Option("--from", help="起始日 / first day", metavar="DAY")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="截止日 / last day", metavar="DAY")] = None,
+    by: Annotated[str | None, typer.Option(help="分组的列，逗号分隔 / columns to group by")] = None,
+    basis: Annotated[str | None, typer.Option(help="统计口径 occurred|reported|filed / counting basis")] = None,
+    at: Annotated[str | None, typer.Option(help="滚动窗口的末端 / end of a rolling window", metavar="T")] = None,
+    known: Annotated[str | None, typer.Option("--as-known-at", help="截至当时所知 / as known at", metavar="T")] = None,
+    form: Formatted = Format.table,
+) -> None:
+    """查询指标 / rows of a figure.
+
+    例 / examples:
+      fanzha query incidents --by station,month --from 2026-01-01 --to 2026-03-31
+      fanzha query rates --where level=township --as-known-at 2026-04-01T00:00:00+08:00
+    """
+    session = session_of(context)
+    lang = session.settings.lang
+    if figure is None:
+        show(_listed(lang), ("figure", "meaning", "columns", "by"), form)
+        return
+    request: dict[str, Any] = {
+        "figure": figure, "where": conditions(where), "from": _day(since, "--from"), "to": _day(to, "--to"),
+        "by": [name.strip() for name in by.split(",")] if by else [], "basis": basis,
+        "at": _moment(at, "--at"), "as_known_at": _moment(known, "--as-known-at"),
+    }  # fmt: skip
+    with session.folder(figure) as run:
+        head, *rows = run("query", request)
+        show(rows, head["columns"], form, _labels(figures()[figure], lang))
+
+
+def export(
+    context: typer.Context,
+    start: Annotated[
+        list[str] | None, typer.Option("--from-position", help="主题/分区=偏移，可重复 / TOPIC/PART=OFFSET")
+    ] = None,
+) -> None:
+    """原样导出归档（NDJSON）/ the archive verbatim with topic, partition and offset.
+
+    例 / example: fanzha export --from-position incidents/0=100 > archive.ndjson
+    """
+    positions = [[topic, part, at] for (topic, part), at in map(parse_position, start or ())]
+    with session_of(context).folder("export") as run:
+        show(run("export", {"from": positions}), (), Format.ndjson)
+
+
+def status(context: typer.Context, form: Formatted = Format.table) -> None:
+    """位置、积压、新鲜度、行数、大小 / positions, lag, freshness, counts, sizes."""
+    with session_of(context).folder("status") as run:
+        show(run("status", {}), ("section", "name", "value", "facts_next", "marts_next", "lag", "bytes"), form)
+
+
+def conditions(where: list[str] | None) -> dict[str, list[str]]:
+    """`column=value` words; several values of one column are alternatives. Raises `InputError`."""
+    found: dict[str, list[str]] = {}
+    for word in where or ():
+        name, sign, value = word.partition("=")
+        if not (name and sign):
+            raise InputError(f"--where 应写作 列=值，如 station=4212225101 / write column=value: {word!r}")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _listed(lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "figure": f.name, "meaning": f.zh if lang == "zh" else f.en,
+            "columns": " ".join(c.name for c in f.columns), "by": " ".join(f.by),
+        }
+        for f in figures().values()
+    ]  # fmt: skip
+
+
+def _labels(figure: Figure, lang: str) -> dict[str, str]:
+    named = {c.name: (c.zh if lang == "zh" else c.en) for c in figure.columns}
+    units = {c.name: c.unit for c in figure.columns if c.unit}
+    return {
+        name: f"{text}（{units[name]}）" if name in units and lang == "zh" else text for name, text in named.items()
+    }
+
+
+def _day(text: str | None, option: str) -> str | None:
+    if text is not None:
+        try:
+            date.fromisoformat(text)
+        except ValueError as error:
+            raise InputError(f"{option}: 日期应写作 2026-03-31 / a day is YYYY-MM-DD: {text!r}") from error
+    return text
+
+
+def _moment(text: str | None, option: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        aware = datetime.fromisoformat(text).utcoffset() is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise InputError(
+            f"{option}: 时刻须带时区，如 2026-04-01T00:00:00+08:00 / a moment with its offset is needed: {text!r}"
+        )
+    return text

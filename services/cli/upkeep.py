@@ -1,0 +1,62 @@
+"""Commands that check and mend: verify, rebuild, migrate."""
+
+from typing import Annotated
+
+import typer
+
+from services.cli.output import Format, Formatted, show
+from services.cli.session import session_of
+from services.wiring import pending_migrations
+
+_COMPARED = ("table", "compared", "differing", "examples")
+
+
+def register(app: typer.Typer) -> None:
+    for name, command in (("verify", verify), ("rebuild", rebuild), ("migrate", migrate)):
+        app.command(name)(command)
+
+
+def verify(context: typer.Context, form: Formatted = Format.table) -> None:
+    """用全部事实重算，与每一行统计对账 / a full fold held against every mart row; exit status 1 on a difference.
+
+    例 / example: fanzha verify --format json
+    """
+    with session_of(context).folder("verify") as run:
+        rows = list(run("verify", {}))
+    show(rows, _COMPARED, form)
+    if any(row["differing"] for row in rows):
+        raise typer.Exit(1)
+
+
+def rebuild(
+    context: typer.Context,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="差异无解释也换上 / swap in unexplained differences")
+    ] = False,
+    form: Formatted = Format.table,
+) -> None:
+    """从归档重建事实与统计 / facts and marts anew from the archive, swapped in when equal or explained."""
+    with session_of(context).folder("rebuild") as run:
+        (result,) = run("rebuild", {"accept": accept})
+    summary = {name: result[name] for name in ("records", "rejudged", "differing", "swapped")}
+    show([summary], tuple(summary), form)
+    if not result["swapped"]:
+        typer.echo(
+            "重建结果与现有统计不同且无解释，未换上；核对后可用 --accept / it differs, and was not swapped", err=True
+        )
+        raise typer.Exit(1)
+
+
+def migrate(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看不做 / only show")] = False,
+    form: Formatted = Format.table,
+) -> None:
+    """执行数据库迁移 / apply pending migrations; shows each with its state and checksum."""
+    session = session_of(context)
+    columns = ("migration", "state", "sha256")
+    if dry_run:
+        show(pending_migrations(session.settings), columns, form)
+        return
+    with session.folder("migrate") as run:
+        show(run("migrate", {}), columns, form)

@@ -1,0 +1,149 @@
+"""The command line as its users call it: a process of its own, its exit status, and what it prints where."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.office import FolderLock
+
+pytestmark = pytest.mark.chdb  # each command starts the engine, in its own process
+
+ROOT = Path(__file__).resolve().parents[2]
+EXCERPT = ROOT / "tests/data/foreign-incidents.csv"
+FRAUD = ROOT / "docs/examples/foreign-fraud.yaml"
+EVERY = ROOT / "docs/examples/foreign-incidents.yaml"
+
+
+def fanzha(folder: Path, *words: str, status: int = 0, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from services.cli import main; main()", "--data", str(folder), *words]
+    run = subprocess.run(command, cwd=ROOT, input=given, capture_output=True, text=True, check=False, timeout=120)
+    assert run.returncode == status, run.stdout + run.stderr
+    assert "Traceback" not in run.stderr
+    return run
+
+
+def rows(folder: Path, *words: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(fanzha(folder, *words, "--format", "json").stdout)
+    return found
+
+
+def expected(only: str | None) -> dict[str, int]:
+    """Rows of the excerpt by district, counted here by other means than the importer's."""
+    counts: dict[str, int] = {}
+    with EXCERPT.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["PdId"] and (only is None or row["Category"] == only):
+                counts[row["PdDistrict"]] = counts.get(row["PdDistrict"], 0) + 1
+    return counts
+
+
+@pytest.mark.parametrize(("mapping", "only"), [(FRAUD, "FRAUD"), (EVERY, None)])
+def test_a_foreign_export(tmp_path: Path, mapping: Path, only: str | None) -> None:
+    """Its counts come back, the cut row is told with line and reason, and a second time nothing changes."""
+    errors = tmp_path / "errors.csv"
+    words = ("import", "incidents", str(EXCERPT), "--map", str(mapping), "--errors", str(errors))
+    first = json.loads(fanzha(tmp_path / "d", *words, status=1).stdout)
+    want = expected(only)
+    assert want
+    assert first["accepted"] == sum(want.values())
+    assert first["rejected"] == 1
+    assert first["read"] == sum(first.values()) - first["read"]
+    (told,) = csv.DictReader(errors.read_text("utf-8").splitlines())
+    assert int(told["line"]) == len(EXCERPT.read_text("utf-8").splitlines())
+    assert told["reason"]
+    asked = ("query", "incidents", "--from", "2016-01-01", "--to", "2016-12-31")
+    before = rows(tmp_path / "d", *asked)
+    assert {row["station"]: row["incidents"] for row in before} == want
+    again = json.loads(fanzha(tmp_path / "d", *words, status=1).stdout)
+    assert (again["accepted"], again["duplicate"]) == (0, first["accepted"])
+    assert rows(tmp_path / "d", *asked) == before
+    assert all(row["differing"] == 0 for row in rows(tmp_path / "d", "verify"))
+
+
+def test_from_submission_to_export_and_rebuild(tmp_path: Path) -> None:
+    folder, events = tmp_path / "d", tmp_path / "events.ndjson"
+    words = ("--months", "1", "--seed", "3", "--end", "2026-01-01T00:00:00+08:00")
+    fanzha(folder, "simulate", "--out", str(events), *words)
+    said = events.read_text("utf-8").splitlines()
+    answers = fanzha(folder, "submit", str(events), "--keep-recordedtime").stdout.splitlines()
+    assert len(answers) == len(said)
+    ids = {json.loads(line)["id"] for line in said}
+    statuses = [json.loads(line)["status"] for line in answers]
+    assert statuses.count("accepted") == len(ids)
+    assert statuses.count("duplicate") == len(said) - len(ids)
+    exported = [json.loads(line) for line in fanzha(folder, "export").stdout.splitlines()]
+    assert sorted(json.loads(record["value"])["id"] for record in exported) == sorted(ids)
+    held = fanzha(folder, "query", "incidents", "--to", "2026-01-01", "--format", "csv").stdout
+    (rebuilt,) = rows(folder, "rebuild")
+    assert (rebuilt["records"], rebuilt["differing"], rebuilt["swapped"]) == (len(ids), 0, True)
+    assert fanzha(folder, "query", "incidents", "--to", "2026-01-01", "--format", "csv").stdout == held
+    sections = {row["section"] for row in rows(folder, "status")}
+    assert sections >= {"position", "lag", "table", "migration", "rejected", "freshness"}
+
+
+def test_a_bad_event_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
+    answer = json.loads(fanzha(tmp_path, "submit", "-", given='{"id":"x1","type":"no"}\n', status=1).stdout)
+    assert (answer["id"], answer["status"]) == ("x1", "rejected")
+    assert answer["reason"]
+    assert fanzha(tmp_path, "export").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("query", "nothing"),
+        ("query", "incidents", "--where", "station"),
+        ("query", "incidents", "--from", "yesterday"),
+        ("query", "incidents", "--as-known-at", "2026-01-01T00:00:00"),
+        ("import", "incidents", "no-such-file.csv"),
+        ("import", "nothing", "x.csv"),
+        ("export", "--from-position", "here"),
+        ("schema", "no.such"),
+        ("submit", "no-such-file.ndjson"),
+        ("--plan", "no-such-plan.yaml", "status"),
+    ],
+)
+def test_wrong_use(tmp_path: Path, words: tuple[str, ...]) -> None:
+    run = fanzha(tmp_path, *words, status=2)
+    assert run.stdout == ""
+    assert run.stderr.strip()
+
+
+def test_a_held_folder_names_its_holder(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    try:
+        run = fanzha(tmp_path, "status", status=3)
+    finally:
+        lock.release()
+    assert str(tmp_path) in run.stderr
+    fanzha(tmp_path, "status")
+
+
+def test_a_dry_run_applies_nothing(tmp_path: Path) -> None:
+    found = rows(tmp_path, "migrate", "--dry-run")
+    assert {row["state"] for row in found} == {"pending"}
+    assert rows(tmp_path, "migrate", "--dry-run") == found
+    assert {row["state"] for row in rows(tmp_path, "migrate")} == {"applied"}
+
+
+def test_lists_and_schemas(tmp_path: Path) -> None:
+    assert {"incidents", "coverage", "rolling", "rejected"} <= {row["figure"] for row in rows(tmp_path, "query")}
+    assert "incident.reported" in fanzha(tmp_path, "schema").stdout
+    for words in (("incident.reported",), ("incident.reported", "--submission"), ("asyncapi",)):
+        assert json.loads(fanzha(tmp_path, "schema", *words).stdout)
+
+
+def test_a_demo_says_that_it_is_one(tmp_path: Path) -> None:
+    """A second start goes on with what is there; real data is not mixed with it."""
+    first = fanzha(tmp_path, "demo")
+    assert "演示数据" in first.stderr
+    assert "发案数" in first.stdout
+    assert fanzha(tmp_path, "demo").stdout == first.stdout
+    words = ("import", "incidents", str(EXCERPT), "--map", str(FRAUD))
+    fanzha(tmp_path / "real", *words, status=1)
+    assert "--data" in fanzha(tmp_path / "real", "demo", status=2).stderr
