@@ -30,7 +30,7 @@ Rows = Iterator[dict[str, Any]]
 
 
 def _submit(office: Office, request: Request, told: Told) -> Rows:
-    raws = [e.encode() if isinstance(e, str) else _own(e) for e in request["events"]]
+    raws = [e.encode(errors="surrogatepass") if isinstance(e, str) else _own(e) for e in request["events"]]
     keep = bool(request.get("keep_recordedtime"))
     for answer in office.submit(raws, request.get("actor") or "office", keep_recordedtime=keep):
         yield {name: value for name, value in asdict(answer).items() if value or name in ("id", "status")}
@@ -136,7 +136,7 @@ def question(request: Request) -> Question:
         return Question(
             request["figure"], {k: tuple(v) for k, v in request.get("where", {}).items()},
             _day(request.get("from")), _day(request.get("to")), tuple(request.get("by", ())), request.get("basis"),
-            _moment(request.get("at")), _moment(request.get("as_known_at")),
+            _moment(request.get("at")), _moment(request.get("as_known_at")), request.get("limit"),
         )  # fmt: skip
     except (ValueError, TypeError) as error:
         raise InputError(f"问题写法有误 / the question cannot be read: {error}") from error

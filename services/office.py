@@ -26,8 +26,12 @@ from streams.rebuild import rebuild, unfinished
 from streams.warehouse import Rows, Warehouse
 
 
+class Held(Unavailable):
+    """Another process holds the folder."""
+
+
 class FolderLock:
-    """Held as long as the process lives, however it ends. Raises `Unavailable` naming the holder."""
+    """Held as long as the process lives, however it ends. Raises `Held` naming the holder, `Unavailable`."""
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -43,9 +47,9 @@ class FolderLock:
             self._file.seek(0)
             pid = self._file.read().strip() or "?"
             self._file.close()
-            raise Unavailable(
-                f"数据目录 {folder} 正由进程 {pid} 使用，它没有提供服务；请等它结束，或用 --data 换一个目录 / "
-                f"the data folder is held by process {pid}, which serves nobody; wait for it or name another folder"
+            raise Held(
+                f"数据目录 {folder} 正由进程 {pid} 使用；请等它结束，或用 --data 换一个目录 / "
+                f"the data folder is held by process {pid}; wait for it or name another folder"
             ) from None
         self._file.truncate(0)
         self._file.write(str(os.getpid()))

@@ -18,7 +18,11 @@ from streams.log import NewRecord
 
 def redrive(office: Office, request: Mapping[str, Any], told: Any) -> Iterator[dict[str, Any]]:
     repaired = request.get("repaired")
-    found = [(text.encode(), {"line": n}) for n, text in enumerate(repaired, 1)] if repaired is not None else []
+    found = (
+        [(text.encode(errors="surrogatepass"), {"line": n}) for n, text in enumerate(repaired, 1)]
+        if repaired is not None
+        else []
+    )
     if repaired is None:
         found = list(_rejected(office, request.get("where", {})))
     for done, (raw, place) in enumerate(found, 1):

@@ -16,6 +16,7 @@ class Settings(BaseSettings):
     data: Path = Field(Path("fanzha-data"), description="数据目录 / data folder")
     plan: Path | None = Field(None, description="工作方案文件 / campaign plan file; default: the shipped one")
     lang: Literal["zh", "en"] = Field("zh", description="界面语言 / language")
+    verbose: bool = Field(False, description="出错时给出调用栈 / tracebacks")
     log: Literal["sqlite"] = Field("sqlite", description="事件日志 / event log adapter")
     warehouse: Literal["chdb"] = Field("chdb", description="数据仓库 / warehouse adapter")
     host: str = Field("127.0.0.1", description="监听地址 / address to listen on")

@@ -3,7 +3,9 @@
 In: settings. Out: an `Office` over the data folder, its lock held.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Event
 from time import time_ns
 
 from schemas import Plan, PlanError, default_catalogue, default_plan, read_plan, wire_time
@@ -13,6 +15,8 @@ from services.vault import Vault
 from streams.log import Log
 from streams.migrations import status
 from streams.warehouse import Warehouse
+
+Work = Callable[[Event], object]
 
 
 def now() -> datetime:
@@ -44,6 +48,13 @@ def open_office(settings: Settings) -> Office:
     except BaseException:
         lock.release()
         raise
+
+
+def serve(office: Office, settings: Settings, work: Work, ready: Callable[[str], None]) -> None:
+    """As `services.serve.serve`, which brings the whole console: other commands start without it."""
+    from services.serve import serve as run
+
+    run(office, settings, work, ready)
 
 
 def pending_migrations(settings: Settings) -> list[dict[str, str]]:

@@ -26,7 +26,10 @@ class WrongQuestion(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`where` keeps rows whose dimension is one of the values; `to` and `at` default to the asker's now."""
+    """`where` keeps rows whose dimension is one of the values; `to` and `at` default to the asker's now.
+
+    `limit` keeps the first rows in the figure's own order.
+    """
 
     figure: str
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Question:
     basis: str | None = None
     at: datetime | None = None
     as_known_at: datetime | None = None
+    limit: int | None = None
 
 
 @cache
@@ -90,6 +94,9 @@ def ask(question: Question, plan: Plan, now: datetime, epoch: int = 0) -> tuple[
     by = question.by or figure.default_by
     sql = figure.sql.replace("{{where}}", " AND ".join(filters) or "1").replace("{{by}}", ", ".join(by))
     sql = sql.replace("{{base}}", plan.rate_base)
+    if question.limit is not None:
+        params["limit"] = question.limit
+        sql += "\nLIMIT {limit:UInt64}"
     return (as_known(sql) if known else present(sql)), params
 
 
@@ -118,5 +125,7 @@ def _check(question: Question, figure: Figure) -> None:
         refuse("没有起止日 / has no --from", "—")
     if question.to is not None and not figure.asks & {"days", "day"}:
         refuse("没有截止日 / has no --to", "—")
+    if question.limit is not None and question.limit < 1:
+        refuse(f"行数上限 {question.limit} 应为正数 / a limit is at least", 1)
     if question.at is not None and "moment" not in figure.asks:
         refuse("没有 --at；可用 --as-known-at / has no --at", "--as-known-at")

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from services.cli import bring, look, make, upkeep
 from services.cli.session import Session
-from services.errors import KNOWN, WRONG_INPUT, exit_status
+from services.errors import KNOWN, NOT_AVAILABLE, WRONG_INPUT, exit_status
 from services.settings import Settings
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"auto_envvar_prefix": "FANZHA"},  # every option of every command is a variable too
 )
 for group in (make, bring, look, upkeep):
     group.register(app)
@@ -38,6 +39,7 @@ def options(
 ) -> None:
     """反诈宣传台账 / tracker of anti-fraud publicity.
 
+    \b
     例 / examples: fanzha demo · fanzha query incidents --by station,month · fanzha verify
     """
     said = {name: value for name, value in (("data", data), ("plan", plan), ("lang", lang)) if value is not None}
@@ -54,7 +56,16 @@ def main() -> None:
     try:
         app()
     except KNOWN as error:
-        if "-v" in sys.argv[1:]:
+        if _verbose():
             raise
         typer.echo(f"fanzha: {error}", err=True)
         sys.exit(exit_status(error))
+    except Exception as error:
+        if _verbose():
+            raise
+        typer.echo(f"fanzha: 程序内部错误，请加 -v 重试并报告 / internal error, report it with -v: {error!r}", err=True)
+        sys.exit(NOT_AVAILABLE)
+
+
+def _verbose() -> bool:
+    return "-v" in sys.argv[1:] or Settings().verbose

@@ -30,13 +30,17 @@ def import_(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(help="stations | communities | population | incidents")],
     files: Annotated[list[Path] | None, typer.Argument(help="CSV、CSV.gz、XLSX")] = None,
-    mapping: Annotated[Path | None, typer.Option("--map", help="映射文件 / mapping file", metavar="MAP.yaml")] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--map", help="映射文件 / mapping file", metavar="MAP.yaml", envvar="FANZHA_IMPORT_MAP"),
+    ] = None,
     errors: Annotated[Path | None, typer.Option("--errors", help="问题清单 / file of problems", metavar="CSV")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入 / only check")] = False,
     sample: Annotated[Path | None, typer.Option("--sample", help="由表头生成映射 / propose a mapping")] = None,
 ) -> None:
     """导入 / import; prints the counts as JSON. Importing the same file twice is harmless.
 
+    \b
     例 / examples:
       fanzha import incidents export.csv.gz --map map.yaml --errors errors.csv
       fanzha import incidents --sample export.csv > map.yaml
@@ -62,10 +66,13 @@ def import_(
 def submit(
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="NDJSON，- 为标准输入 / - is standard input", metavar="FILE|-")],
-    keep: Annotated[bool, typer.Option("--keep-recordedtime", help="保留知悉时刻 / keep given stamps")] = False,
+    keep_recordedtime: Annotated[
+        bool, typer.Option("--keep-recordedtime", help="保留知悉时刻 / keep given stamps")
+    ] = False,
 ) -> None:
     """提交事件，每条一行结果 / submit CloudEvents as NDJSON; one result line per event.
 
+    \b
     例 / example: fanzha submit events.ndjson
     """
     rejected = False
@@ -75,7 +82,7 @@ def submit(
         run = stack.enter_context(reach(session_of(context).settings))
         done = 0
         for chunk in _chunks(source):
-            answers = list(run("submit", {"events": chunk, "keep_recordedtime": keep}))
+            answers = list(run("submit", {"events": chunk, "keep_recordedtime": keep_recordedtime}))
             rejected |= any(answer["status"] in ("rejected", "conflict") for answer in answers)
             show(answers, (), Format.ndjson)
             done += len(answers)
@@ -91,6 +98,7 @@ def redrive(
 ) -> None:
     """被拒的记录重新走一遍 / rejected records through the way again, as they are or repaired.
 
+    \b
     例 / examples: fanzha redrive --where reason=unknown_version · fanzha redrive --repaired fixed.ndjson
     """
     request: dict[str, Any] = {"where": conditions(where)}

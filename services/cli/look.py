@@ -24,16 +24,20 @@ def query(
     context: typer.Context,
     figure: Annotated[str | None, typer.Argument(help="指标；不写则列出全部 / a figure; none lists them")] = None,
     where: Words = None,
-    since: Annotated[str | None, typer.Option("--from", help="起始日 / first day", metavar="DAY")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="起始日 / first day", metavar="DAY", envvar="FANZHA_QUERY_FROM")
+    ] = None,
     to: Annotated[str | None, typer.Option("--to", help="截止日 / last day", metavar="DAY")] = None,
     by: Annotated[str | None, typer.Option(help="分组的列，逗号分隔 / columns to group by")] = None,
     basis: Annotated[str | None, typer.Option(help="统计口径 occurred|reported|filed / counting basis")] = None,
     at: Annotated[str | None, typer.Option(help="滚动窗口的末端 / end of a rolling window", metavar="T")] = None,
-    known: Annotated[str | None, typer.Option("--as-known-at", help="截至当时所知 / as known at", metavar="T")] = None,
-    form: Formatted = Format.table,
+    as_known_at: Annotated[str | None, typer.Option(help="截至当时所知 / as known at", metavar="T")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="最多几行 / rows at most", metavar="N")] = None,
+    format: Formatted = Format.table,
 ) -> None:
     """查询指标 / rows of a figure.
 
+    \b
     例 / examples:
       fanzha query incidents --by station,month --from 2026-01-01 --to 2026-03-31
       fanzha query rates --where level=township --as-known-at 2026-04-01T00:00:00+08:00
@@ -41,37 +45,36 @@ def query(
     session = session_of(context)
     lang = session.settings.lang
     if figure is None:
-        show(_listed(lang), ("figure", "meaning", "columns", "by"), form)
+        show(_listed(lang), ("figure", "meaning", "columns", "by"), format)
         return
     request: dict[str, Any] = {
         "figure": figure, "where": conditions(where), "from": _day(since, "--from"), "to": _day(to, "--to"),
         "by": [name.strip() for name in by.split(",")] if by else [], "basis": basis,
-        "at": _moment(at, "--at"), "as_known_at": _moment(known, "--as-known-at"),
+        "at": _moment(at, "--at"), "as_known_at": _moment(as_known_at, "--as-known-at"), "limit": limit,
     }  # fmt: skip
     with session.folder(figure) as run:
         head, *rows = run("query", request)
-        show(rows, head["columns"], form, _labels(figures()[figure], lang))
+        show(rows, head["columns"], format, _labels(figures()[figure], lang))
 
 
 def export(
     context: typer.Context,
-    start: Annotated[
-        list[str] | None, typer.Option("--from-position", help="主题/分区=偏移，可重复 / TOPIC/PART=OFFSET")
-    ] = None,
+    from_position: Annotated[list[str] | None, typer.Option(help="主题/分区=偏移，可重复 / TOPIC/PART=OFFSET")] = None,
 ) -> None:
     """原样导出归档（NDJSON）/ the archive verbatim with topic, partition and offset.
 
+    \b
     例 / example: fanzha export --from-position incidents/0=100 > archive.ndjson
     """
-    positions = [[topic, part, at] for (topic, part), at in map(parse_position, start or ())]
+    positions = [[topic, part, at] for (topic, part), at in map(parse_position, from_position or ())]
     with session_of(context).folder("export") as run:
         show(run("export", {"from": positions}), (), Format.ndjson)
 
 
-def status(context: typer.Context, form: Formatted = Format.table) -> None:
+def status(context: typer.Context, format: Formatted = Format.table) -> None:
     """位置、积压、新鲜度、行数、大小 / positions, lag, freshness, counts, sizes."""
     with session_of(context).folder("status") as run:
-        show(run("status", {}), ("section", "name", "value", "facts_next", "marts_next", "lag", "bytes"), form)
+        show(run("status", {}), ("section", "name", "value", "facts_next", "marts_next", "lag", "bytes"), format)
 
 
 def conditions(where: list[str] | None) -> dict[str, list[str]]:

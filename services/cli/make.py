@@ -1,10 +1,9 @@
-"""Commands that make something: demo, simulate, schema."""
+"""Commands that make something: demo, up, simulate, schema."""
 
 import json
-from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Any
 
 import typer
@@ -12,44 +11,46 @@ import typer
 from schemas import EVENTS
 from schemas.generate import asyncapi, event_schema, submission_schema, type_list
 from services.cli.output import Format, show
-from services.cli.session import progress, session_of
-from services.imports import InputError, Runner
+from services.cli.session import owned, progress, session_of
+from services.demo import bring_history, go_on, open_demo
+from services.imports import InputError
 from services.simulate import Params, history
-from services.wiring import now
-from streams.figures import figures
-
-CHUNK = 2_000
-SHOWN = ("rates", "incidents", "coverage")
+from services.wiring import now, serve
 
 
 def register(app: typer.Typer) -> None:
-    for name, command in (("demo", demo), ("simulate", simulate), ("schema", schema)):
+    for name, command in (("demo", demo), ("up", up), ("simulate", simulate), ("schema", schema)):
         app.command(name)(command)
 
 
 def demo(context: typer.Context) -> None:
-    """模拟一个县的历史并给出数字（演示数据）/ a simulated county with its history, and its figures.
+    """模拟一个县的历史，打开界面，事件持续到达（演示数据）/ a simulated county, its screen, and live events.
 
-    例 / example: fanzha --data demo-data demo
+    \b
+    例 / examples: fanzha --data demo-data demo · FANZHA_PORT=0 FANZHA_DEMO_RATE=5 fanzha demo
     """
-    session = session_of(context)
-    settings = session.settings
-    with session.folder("演示数据 demo") as run:
-        sources = list(run("query", {"figure": "freshness"}))[1:]
-        if sources and not all(row["simulated"] for row in sources):
-            raise InputError(f"{settings.data} 中有真实数据，演示不能混入；请用 --data 另选目录 / name another folder")
-        if not sources:
-            told = Params(seed=settings.seed, end=now(), months=settings.demo_months)
-            _bring(run, history(told))
-        typer.echo("演示数据 / simulated data", err=True)
-        for name in SHOWN:
-            request: dict[str, Any] = {"figure": name}
-            if "level" in figures()[name].by:
-                request["where"] = {"level": ["county"]}
-            head, *rows = run("query", request)
-            typer.echo(f"\n{figures()[name].zh} / {figures()[name].en}")
-            labels = {c.name: c.zh if settings.lang == "zh" else c.en for c in figures()[name].columns}
-            show(rows, head["columns"], Format.table, labels)
+    settings = session_of(context).settings
+    with owned(settings) as office:
+        found = open_demo(office, settings)
+
+        def work(stop: Event) -> None:
+            with progress("演示历史 history") as told:
+                bring_history(office, settings, found, stop, lambda done: told(done, None))
+            typer.echo("演示数据已载入，新事件持续到达 / the history is in, live events go on", err=True)
+            go_on(office, settings, found, stop)
+
+        serve(office, settings, work, _ready)
+
+
+def up(context: typer.Context) -> None:
+    """在数据目录上提供界面与处理，直到 Ctrl-C / the screen and the processing on the data folder, until Ctrl-C.
+
+    \b
+    例 / examples: fanzha up · fanzha --data /srv/fanzha up
+    """
+    settings = session_of(context).settings
+    with owned(settings) as office:
+        serve(office, settings, Event.wait, _ready)
 
 
 def simulate(
@@ -62,6 +63,7 @@ def simulate(
 ) -> None:
     """可重现的模拟事件流 / a reproducible event stream; the same seed and end give the same bytes.
 
+    \b
     例 / example: fanzha simulate --out events.ndjson --months 12 --seed 7 --end 2026-01-01T00:00:00+08:00
     """
     settings = session_of(context).settings
@@ -85,6 +87,7 @@ def schema(
 ) -> None:
     """事件类型清单、JSON Schema、AsyncAPI / list of types, JSON Schema of one, AsyncAPI.
 
+    \b
     例 / examples: fanzha schema · fanzha schema incident.reported --submission · fanzha schema asyncapi
     """
     if kind is None:
@@ -100,13 +103,8 @@ def schema(
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
-def _bring(run: Runner, events: Iterable[dict[str, Any]]) -> None:
-    """The history into the log, with its own stamps."""
-    lines: Iterator[str] = map(_json, events)
-    while chunk := list(islice(lines, CHUNK)):
-        refused = [a for a in run("submit", {"events": chunk, "keep_recordedtime": True}) if a["status"] == "rejected"]
-        if refused:
-            raise RuntimeError(f"the simulator said what submit refuses: {refused[0]}")
+def _ready(url: str) -> None:
+    typer.echo(f"界面 / screen: {url}  （Ctrl-C 停止 / to stop）", err=True)
 
 
 def _json(event: dict[str, Any]) -> str:

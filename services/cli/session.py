@@ -13,10 +13,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from services.errors import Unavailable
 from services.imports import Runner
+from services.office import Held, Office
 from services.reach import Told, reach
+from services.runfile import read_owner
 from services.settings import Settings
+from services.wiring import open_office
 
+INTERRUPTED = 130  # as shells have it
 EVERY = 10.0  # seconds between two lines where there is no terminal
 
 
@@ -31,6 +36,21 @@ class Session:
             yield run
 
 
+@contextmanager
+def owned(settings: Settings) -> Iterator[Office]:
+    """The data folder itself, for those who serve it. Raises `Unavailable` with the address where it is served."""
+    try:
+        office = open_office(settings)
+    except Held as error:
+        owner = read_owner(settings.data)
+        where = f"；界面已在 {owner.url} / it is served there already" if owner else ""
+        raise Unavailable(f"{error}{where}") from error
+    try:
+        yield office
+    finally:
+        office.close()
+
+
 def session_of(context: typer.Context) -> Session:
     found = context.obj
     if not isinstance(found, Session):
@@ -40,6 +60,17 @@ def session_of(context: typer.Context) -> Session:
 
 @contextmanager
 def progress(doing: str) -> Iterator[Told]:
+    """Ctrl-C within it ends the command with a word on how to go on: everything done so far is kept."""
+    try:
+        with _progress(doing) as told:
+            yield told
+    except KeyboardInterrupt:
+        typer.echo(f"已停止；再运行同一命令即可继续 / {doing} stopped; the same command again goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[Told]:
     if not sys.stderr.isatty():
         yield _lines(doing)
         return

@@ -16,14 +16,15 @@ def register(app: typer.Typer) -> None:
         app.command(name)(command)
 
 
-def verify(context: typer.Context, form: Formatted = Format.table) -> None:
+def verify(context: typer.Context, format: Formatted = Format.table) -> None:
     """用全部事实重算，与每一行统计对账 / a full fold held against every mart row; exit status 1 on a difference.
 
+    \b
     例 / example: fanzha verify --format json
     """
     with session_of(context).folder("verify") as run:
         rows = list(run("verify", {}))
-    show(rows, _COMPARED, form)
+    show(rows, _COMPARED, format)
     if any(row["differing"] for row in rows):
         raise typer.Exit(1)
 
@@ -33,13 +34,13 @@ def rebuild(
     accept: Annotated[
         bool, typer.Option("--accept", help="差异无解释也换上 / swap in unexplained differences")
     ] = False,
-    form: Formatted = Format.table,
+    format: Formatted = Format.table,
 ) -> None:
     """从归档重建事实与统计 / facts and marts anew from the archive, swapped in when equal or explained."""
     with session_of(context).folder("rebuild") as run:
         (result,) = run("rebuild", {"accept": accept})
     summary = {name: result[name] for name in ("records", "rejudged", "differing", "swapped")}
-    show([summary], tuple(summary), form)
+    show([summary], tuple(summary), format)
     if not result["swapped"]:
         typer.echo(
             "重建结果与现有统计不同且无解释，未换上；核对后可用 --accept / it differs, and was not swapped", err=True
@@ -50,13 +51,13 @@ def rebuild(
 def migrate(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看不做 / only show")] = False,
-    form: Formatted = Format.table,
+    format: Formatted = Format.table,
 ) -> None:
     """执行数据库迁移 / apply pending migrations; shows each with its state and checksum."""
     session = session_of(context)
     columns = ("migration", "state", "sha256")
     if dry_run:
-        show(pending_migrations(session.settings), columns, form)
+        show(pending_migrations(session.settings), columns, format)
         return
     with session.folder("migrate") as run:
-        show(run("migrate", {}), columns, form)
+        show(run("migrate", {}), columns, format)

@@ -2,14 +2,18 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from services.cli import app
 from services.office import FolderLock
+from services.settings import Settings
 
 pytestmark = pytest.mark.chdb  # each command starts the engine, in its own process
 
@@ -138,12 +142,21 @@ def test_lists_and_schemas(tmp_path: Path) -> None:
         assert json.loads(fanzha(tmp_path, "schema", *words).stdout)
 
 
-def test_a_demo_says_that_it_is_one(tmp_path: Path) -> None:
-    """A second start goes on with what is there; real data is not mixed with it."""
-    first = fanzha(tmp_path, "demo")
-    assert "演示数据" in first.stderr
-    assert "发案数" in first.stdout
-    assert fanzha(tmp_path, "demo").stdout == first.stdout
-    words = ("import", "incidents", str(EXCERPT), "--map", str(FRAUD))
-    fanzha(tmp_path / "real", *words, status=1)
-    assert "--data" in fanzha(tmp_path / "real", "demo", status=2).stderr
+def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
+    """Named after the option, and in the reference; and it works."""
+    checked, reference = 0, (ROOT / "docs/settings.md").read_text("utf-8")
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        for option in command.params:
+            for word in option.opts:
+                if word.startswith("--"):
+                    variable = option.envvar or f"FANZHA_{name}_{option.name}".upper()
+                    assert variable == f"FANZHA_{name}_{word[2:]}".upper().replace("-", "_")
+                    assert f"`{variable}`" in reference
+                    checked += 1
+    assert checked > 20
+    assert all(f"`FANZHA_{name.upper()}`" in reference for name in Settings.model_fields)
+    run = subprocess.run(
+        [sys.executable, "-c", "from services.cli import main; main()", "--data", str(tmp_path), "query"],
+        cwd=ROOT, env=os.environ | {"FANZHA_QUERY_FORMAT": "json"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(run.stdout)

@@ -1,0 +1,69 @@
+"""The county as a tree: names of places, and which communities a township or a station answers for.
+
+In: the registers. Out: `Places`, as they stand on a day. Limit: a community is listed under today's township and
+station, also where the figures beside it are of an earlier day.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.console.asker import Asker
+from services.console.state import State
+from streams.figures import Question
+
+STATION, PLACE = "station.registered", "place.registered"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Codes in their own order; `names` by (level, code)."""
+
+    names: dict[tuple[str, str], str]
+    townships: tuple[str, ...]
+    stations: tuple[str, ...]
+    of_township: dict[str, tuple[str, ...]]
+    of_station: dict[str, tuple[str, ...]]
+    county: str
+
+    def label(self, level: str, code: str) -> str:
+        """The name; a place that is not registered stands under its code."""
+        return self.names.get((level, code), code)
+
+    def name_of(self, state: State) -> str:
+        return self.county if state.level == "county" else self.label(state.level, state.place)
+
+    def inside(self, state: State) -> tuple[str, ...]:
+        """The communities of a township or station; empty for the county, which is not restricted."""
+        if state.level == "township":
+            return self.of_township.get(state.place, ("",))
+        return self.of_station.get(state.place, ("",)) if state.level == "station" else ()
+
+
+def read_places(asker: Asker, day: date, unnamed: str) -> Places:
+    """`unnamed` is what a county without a registered name is called."""
+    rows = [row for row in asker.rows(Question("place")) if not row["merged_into"]]
+    names = {(_level(row), row["code"]): row["name"] or row["code"] for row in rows}
+    newest: dict[str, dict[str, Any]] = {}
+    for row in asker.rows(Question("assignment")):
+        if row["valid_from"] <= day:
+            newest[row["community"]] = row  # rows come by community and day
+    return Places(
+        names,
+        tuple(code for level, code in names if level == "township"),
+        tuple(code for level, code in names if level == "station"),
+        _inside(newest, "township"),
+        _inside(newest, "station"),
+        next((name for (level, _), name in names.items() if level == "county"), unnamed),
+    )
+
+
+def _level(row: dict[str, Any]) -> str:
+    return "station" if row["type"] == STATION else str(row["level"])
+
+
+def _inside(newest: dict[str, dict[str, Any]], column: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for community, row in newest.items():
+        found.setdefault(row[column], []).append(community)
+    return {code: tuple(communities) for code, communities in found.items()}

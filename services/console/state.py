@@ -1,0 +1,168 @@
+"""Where a screen stands: place, period, basis, as known at; each state is a URL and each URL a state.
+
+In: query parameters. Out: a `State`, the days of its windows, and the URL back. Raises `WrongState`, saying which
+parameter is wrong and what is possible.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from schemas import BASES, Plan
+
+PERIODS = {
+    "month": ("本月", "this month"),
+    "last_month": ("上月", "last month"),
+    "7d": ("近 7 天", "7 days"),
+    "30d": ("近 30 天", "30 days"),
+    "year": ("今年以来", "this year"),
+    "days": ("自选日期", "from – to"),
+}
+LEVELS = ("county", "township", "station", "community")
+
+
+class WrongState(ValueError):
+    """A URL that names no state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days, both ends included."""
+
+    since: date
+    to: date
+
+    @property
+    def text(self) -> str:
+        return str(self.since) if self.since == self.to else f"{self.since} – {self.to}"
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """`previous` is the window before, as long; a year has none."""
+
+    now: Window
+    last_year: Window
+    previous: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`since` and `to` belong to the period `days`; `known` is aware."""
+
+    level: str = "county"
+    place: str = ""
+    period: str = "month"
+    basis: str = ""
+    known: datetime | None = None
+    since: date | None = None
+    to: date | None = None
+
+    def at(self, **changes: Any) -> "State":
+        return replace(self, **changes)
+
+    @property
+    def url(self) -> str:
+        said = {name: value for name, value in self.parameters().items() if value}
+        return f"/?{urlencode(said)}" if said else "/"
+
+    def parameters(self) -> dict[str, str]:
+        days = self.period == "days"
+        return {
+            "level": "" if self.level == "county" else self.level, "place": self.place,
+            "period": "" if self.period == "month" else self.period, "basis": self.basis,
+            "from": str(self.since) if days else "", "to": str(self.to) if days else "",
+            "known": self.known.isoformat() if self.known else "",
+        }  # fmt: skip
+
+
+def read_state(parameters: Mapping[str, str]) -> State:
+    level = parameters.get("level") or "county"
+    if level not in LEVELS:
+        raise WrongState(f"level={level}：可用 / possible: {', '.join(LEVELS)}")
+    place = parameters.get("place", "")
+    if (level == "county") != (place == ""):
+        raise WrongState(f"place={place}：{level} 需要一个编码 / a level below the county needs a code")
+    period = parameters.get("period") or "month"
+    if period not in PERIODS:
+        raise WrongState(f"period={period}：可用 / possible: {', '.join(PERIODS)}")
+    basis = parameters.get("basis", "")
+    if basis and basis not in BASES:
+        raise WrongState(f"basis={basis}：可用 / possible: {', '.join(BASES)}")
+    since, to = (_day(parameters, name) if period == "days" else None for name in ("from", "to"))
+    if since and to and since > to:
+        raise WrongState(f"起始日 {since} 晚于截止日 {to} / from is after to")
+    return State(level, place, period, basis, _moment(parameters.get("known", "")), since, to)
+
+
+def windows(state: State, plan: Plan, now: datetime) -> Windows:
+    """The days a state speaks of, and those it compares with. `now` is aware."""
+    today = (state.known or now).astimezone(plan.zone).date()
+    if state.period == "days" and state.since and state.to:
+        found = Window(state.since, state.to)
+        return Windows(found, _a_year_before(found), _before(found))
+    if state.period in ("7d", "30d"):
+        found = Window(today - timedelta(days=int(state.period[:-1]) - 1), today)
+        return Windows(found, _a_year_before(found), _before(found))
+    first = today.replace(day=1)
+    if state.period == "last_month":
+        found = _month(first)
+        return Windows(found, _same_month_a_year_before(found), _month(found.since))
+    if state.period == "year":
+        found = Window(today.replace(month=1, day=1), today)
+        return Windows(found, _a_year_before(found), None)
+    found, before = Window(first, today), _month(first)
+    same_days = Window(before.since, min(before.to, before.since + (today - first)))
+    return Windows(found, _a_year_before(found), same_days)
+
+
+def months_before(day: date, months: int) -> date:
+    """The first day of the month so many months before that of `day`."""
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _month(after: date) -> Window:
+    """The whole month before the one that begins at `after`."""
+    last = after - timedelta(days=1)
+    return Window(last.replace(day=1), last)
+
+
+def _same_month_a_year_before(month: Window) -> Window:
+    return _month(months_before(month.since, 11))
+
+
+def _a_year_before(window: Window) -> Window:
+    return Window(_year_back(window.since), _year_back(window.to))
+
+
+def _year_back(day: date) -> date:
+    """29 February is compared with 28 February."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def _before(window: Window) -> Window:
+    length = window.to - window.since + timedelta(days=1)
+    return Window(window.since - length, window.to - length)
+
+
+def _day(parameters: Mapping[str, str], name: str) -> date:
+    text = parameters.get(name, "")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise WrongState(f"{name}={text}：日期应写作 2026-03-31 / a day is YYYY-MM-DD") from error
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.utcoffset() is None:
+        raise WrongState(f"known={text}：时刻须带时区 / a moment with its offset, as 2026-04-01T00:00:00+08:00")
+    return found

@@ -1,0 +1,210 @@
+"""A folder that is served: commands go through its owner, and nobody has to know."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+import pytest
+
+from services.runfile import Owner, read_owner
+from tests.services.test_cli import EXCERPT, FRAUD, ROOT, fanzha, rows
+
+pytestmark = [pytest.mark.chdb, pytest.mark.net]
+COMMAND = (sys.executable, "-c", "from services.cli import main; main()")
+START = 60.0
+
+
+class Serving:
+    """A `demo` or `up` under way."""
+
+    def __init__(self, folder: Path, command: str, **settings: str) -> None:
+        said = {f"FANZHA_{name.upper()}": value for name, value in settings.items()}
+        self.process = subprocess.Popen(
+            [*COMMAND, "--data", str(folder), command], cwd=ROOT, env=os.environ | {"FANZHA_PORT": "0"} | said,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        self.lines.extend(iter(self.process.stderr.readline, ""))
+
+    def heard(self, word: str) -> str:
+        """The first line with `word`, as soon as it is said."""
+        end = monotonic() + START
+        while monotonic() < end:
+            for line in list(self.lines):
+                if word in line:
+                    return line
+            if self.process.poll() is not None:
+                break
+            sleep(0.05)
+        pytest.fail(f"{word!r} was never said: {''.join(self.lines)}")
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        self._reader.join()
+        assert self.process.stdout is not None
+        assert self.process.stdout.read() == "", "figures alone belong on standard output"
+        self.process.stdout.close()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+        return code
+
+
+@contextmanager
+def serving(folder: Path, command: str, **settings: str) -> Iterator[Serving]:
+    run = Serving(folder, command, **settings)
+    try:
+        run.heard("http://")
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.end(signal.SIGKILL)
+
+
+def owner_of(folder: Path) -> Owner:
+    found = read_owner(folder)
+    assert found is not None
+    return found
+
+
+def test_commands_go_through_the_owner(tmp_path: Path) -> None:
+    """Import, query, verify, rebuild, export and refusals are the same as on the folder itself."""
+    folder = tmp_path / "d"
+    words = ("import", "incidents", str(EXCERPT), "--map", str(FRAUD))
+    asked = ("query", "incidents", "--from", "2016-01-01", "--to", "2016-12-31")
+    with serving(folder, "up") as run:
+        assert stat.S_IMODE((folder / "run.json").stat().st_mode) == 0o600
+        first = json.loads(fanzha(folder, *words, status=1).stdout)
+        assert first["accepted"] > 0
+        again = json.loads(fanzha(folder, *words, status=1).stdout)
+        assert (again["accepted"], again["duplicate"]) == (0, first["accepted"])
+        served = rows(folder, *asked)
+        assert sum(row["incidents"] for row in served) == first["accepted"]
+        assert all(row["differing"] == 0 for row in rows(folder, "verify"))
+        (rebuilt,) = rows(folder, "rebuild")
+        assert rebuilt["swapped"]
+        exported = fanzha(folder, "export").stdout
+        assert exported.count('{"topic":"incidents"') == first["accepted"]
+        fanzha(folder, "query", "nothing", status=2)
+        bad = json.loads(fanzha(folder, "submit", "-", given='{"id":"x1"}\n', status=1).stdout)
+        assert bad["status"] == "rejected"
+        assert run.heard("http://").strip().split()[3] in fanzha(folder, "up", status=3).stderr
+        assert run.end(signal.SIGTERM) == 0
+    assert not (folder / "run.json").exists()
+    assert rows(folder, *asked) == served
+    assert fanzha(folder, "export").stdout == exported
+
+
+def test_only_the_holder_of_the_token_is_served(tmp_path: Path) -> None:
+    with serving(tmp_path, "up"):
+        owner = owner_of(tmp_path)
+        with httpx.Client(base_url=owner.url, trust_env=False) as client:
+            for headers in ({}, {"authorization": f"Bearer {'0' * 64}"}, {"authorization": owner.token}):
+                assert client.post("/local/export", content=b"{}", headers=headers).status_code == 403
+            ours = {"authorization": f"Bearer {owner.token}"}
+            assert client.post("/local/nothing", content=b"{}", headers=ours).status_code == 404
+            assert client.post("/local/export", content=b"{", headers=ours).status_code == 400
+            assert client.post("/local/export", content=b"{}", headers=ours).text == '{"end":true}\n'
+
+
+def test_an_owner_that_was_killed_stands_in_nobodys_way(tmp_path: Path) -> None:
+    with serving(tmp_path, "up") as run:
+        run.end(signal.SIGKILL)
+    assert read_owner(tmp_path) is not None
+    assert {row["section"] for row in rows(tmp_path, "status")} >= {"position", "lag"}
+
+
+def test_an_owner_that_dies_under_way_is_told(tmp_path: Path) -> None:
+    """Nothing that was confirmed is lost, and the same command again goes on."""
+    events = tmp_path / "events.ndjson"
+    fanzha(tmp_path, "simulate", "--out", str(events), "--months", "3", "--end", "2026-01-01T00:00:00+08:00")
+    folder = tmp_path / "d"
+    said = len(events.read_text("utf-8").splitlines())
+    with serving(folder, "up") as run:
+        command = [*COMMAND, "--data", str(folder), "submit", str(events), "--keep-recordedtime"]
+        client = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert client.stdout is not None
+        first = client.stdout.readline()
+        run.end(signal.SIGKILL)
+        out, err = client.communicate(timeout=60)
+    assert client.returncode == 3, err
+    assert "Traceback" not in err
+    confirmed = [json.loads(line)["id"] for line in [first, *out.splitlines()]]
+    assert 0 < len(confirmed) < said
+    again = fanzha(folder, "submit", str(events), "--keep-recordedtime").stdout.splitlines()
+    statuses = {a["id"]: a["status"] for a in reversed([json.loads(line) for line in again])}
+    assert {statuses[id_] for id_ in confirmed} == {"duplicate"}
+
+
+def test_a_demo_moves_and_an_interrupted_history_goes_on(tmp_path: Path) -> None:
+    """Killed while the history comes, the next start ends it: every event once, as if never interrupted."""
+    folder = tmp_path / "d"
+    few = {"demo_months": "2", "demo_rate": "0"}
+    with serving(folder, "demo", **few) as run:
+        run.end(signal.SIGKILL)
+    assert not json.loads((folder / "demo.json").read_text("utf-8"))["complete"]
+    with serving(folder, "demo", **few) as run:
+        run.heard("演示数据已载入")
+        assert run.end(signal.SIGINT) == 0
+    made = json.loads((folder / "demo.json").read_text("utf-8"))
+    assert made["complete"]
+    events = tmp_path / "again.ndjson"
+    told = ("--months", "2", "--seed", str(made["seed"]), "--end", made["end"])
+    fanzha(tmp_path, "simulate", "--out", str(events), *told)
+    ids = {json.loads(line)["id"] for line in events.read_text("utf-8").splitlines()}
+    held = [json.loads(json.loads(line)["value"])["id"] for line in fanzha(folder, "export").stdout.splitlines()]
+    assert sorted(held) == sorted(ids)
+    with serving(folder, "demo", demo_rate="50") as run:
+        run.heard("演示数据已载入")
+        end = monotonic() + START
+        while len(fanzha(folder, "export").stdout.splitlines()) <= len(ids):
+            assert monotonic() < end, "no live event came"
+        assert run.end(signal.SIGTERM) == 0
+    assert all(row["differing"] == 0 for row in rows(folder, "verify"))
+
+
+def test_a_demo_does_not_mix_with_real_data(tmp_path: Path) -> None:
+    fanzha(tmp_path, "import", "incidents", str(EXCERPT), "--map", str(FRAUD), status=1)
+    assert "--data" in fanzha(tmp_path, "demo", status=2).stderr
+
+
+def test_an_address_in_use_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [*COMMAND, "--data", str(tmp_path), "up"]
+        env = os.environ | {"FANZHA_PORT": str(port)}
+        run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 3
+    assert re.search(rf"127\.0\.0\.1:{port}", run.stderr)
+    assert "Traceback" not in run.stderr
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
+    out = tmp_path / "events.ndjson"
+    command = [*COMMAND, "--data", str(tmp_path), "simulate", "--out", str(out), "--months", "120"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as run:
+        end = monotonic() + START
+        while not (out.exists() and out.stat().st_size):
+            assert monotonic() < end
+            sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert "再运行" in err
+    assert "Traceback" not in err
