@@ -8,7 +8,8 @@ Offsets are one sequence over all partitions, so they have gaps within each.
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from schemas import PARTITIONS, partition_of
@@ -26,6 +27,9 @@ CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL
 _INSERT = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 _KNOWN = """SELECT event_id, digest, off, part, recorded FROM record
             WHERE event_id IN (SELECT value FROM json_each(?))"""
+# After the last record of any partition; asked within the transaction that appends, so that a second writer, in this
+# process or another, never puts a record where readers have been.
+_NEXT = "SELECT coalesce(max((SELECT max(off) FROM record WHERE record.part = part.number)), -1) + 1 FROM part"
 _READ = """SELECT off, appended, key, value, event_id, source, type, time, recorded, digest, schema FROM record
            WHERE part = ? AND off >= ? ORDER BY off LIMIT ?"""
 
@@ -44,18 +48,13 @@ class SqliteLog:
             db.executescript(_SCHEMA)
             self._parts = self._partitions(db)
             self._numbers = {p: n for n, p in self._parts.items()}
-            self._next = int(
-                db.execute(
-                    "SELECT coalesce(max(last), -1) + 1 FROM (SELECT max(off) AS last FROM record GROUP BY part)"
-                ).fetchone()[0]
-            )
 
     def append(self, records: Sequence[NewRecord]) -> list[Appended]:
-        with self._write, self._guarded():
-            db = self._db()
+        with self._write, self._guarded(), self._transaction() as db:
             ids = [r.stamp.event_id for r in records if r.stamp]
             known = {row[0]: row[1:] for row in db.execute(_KNOWN, (json.dumps(ids),))}
-            answers, rows, offset, now = [], [], self._next, self._now()
+            answers, rows, now = [], [], self._now()
+            offset = int(db.execute(_NEXT).fetchone()[0])
             for r in records:
                 stamp = r.stamp
                 there = known.get(stamp.event_id) if stamp else None
@@ -71,10 +70,7 @@ class SqliteLog:
                 if stamp is not None:
                     known[stamp.event_id] = (stamp.digest, offset, number, stamp.recorded)
                 offset += 1
-            if rows:
-                with db:
-                    db.executemany(_INSERT, rows)
-                self._next = offset
+            db.executemany(_INSERT, rows)
             return answers
 
     def read(self, positions: Positions, limit: int) -> list[Record]:
@@ -114,6 +110,13 @@ class SqliteLog:
             self._local.db = db
             self._open.append(db)
         return db
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._db()
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
 
     def _partitions(self, db: sqlite3.Connection) -> dict[int, Partition]:
         """The numbers of partitions; kept in the file, so that a later table of topics cannot renumber them."""
