@@ -24,6 +24,8 @@ _TYPES = {
 }  # fmt: skip
 # Memory limits, no space, too many parts, read-only, interrupted reads and writes: these may pass.
 _TRANSIENT = frozenset({27, 74, 75, 76, 159, 164, 241, 242, 243, 252, 425, 999})
+# A text parameter is read as a field of a TSV line.
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 
 
 class _Engine:
@@ -38,8 +40,7 @@ class _Engine:
     @contextmanager
     def borrow(self) -> Iterator[Any]:
         with self._lock:
-            if self._closed:
-                raise TerminalError("仓库已关闭 / the warehouse is closed")
+            self._refuse_closed()
             connection = self._free.pop() if self._free else None
         if connection is None:
             connection = chdb.connect(str(self._folder))
@@ -49,9 +50,16 @@ class _Engine:
         finally:
             with self._lock:
                 self._free.append(connection)
+                closed = self._closed
+            if closed:
+                self.close()
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise TerminalError("仓库已关闭 / the warehouse is closed")
 
     def close(self) -> None:
-        """Close every connection: leaving without it can crash the interpreter's exit."""
+        """Close every connection, one in use as soon as it is given back: leaving without it can crash the exit."""
         with self._lock:
             self._closed = True
             for connection in self._free:
@@ -68,12 +76,12 @@ class ChdbWarehouse:
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]]) -> None:
         names = ", ".join(columns)
-        fanzha_batch = pa.table({n: pa.array(v, _TYPES.get(n)) for n, v in columns.items()})
         with self._engine.borrow() as connection, _mapped():
+            fanzha_batch = pa.table({n: pa.array(v, _TYPES.get(n)) for n, v in columns.items()})
             connection.query(f"USE `{self.database}`")
             # chDB finds the table by the local variable's name
             connection.query(f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(fanzha_batch)")
-        del fanzha_batch
+            del fanzha_batch
 
     def run(self, sql: str, params: Params | None = None) -> None:
         with self._engine.borrow() as connection, _mapped():
@@ -84,9 +92,9 @@ class ChdbWarehouse:
         with self._engine.borrow() as connection, _mapped():
             connection.query(f"USE `{self.database}`")
             table = connection.query(sql, "ArrowTable", params=_texts(params))
-        if not isinstance(table, pa.Table):
-            return Rows((), [])
-        lists = [column.to_pylist() for column in table.columns]
+            if not isinstance(table, pa.Table):
+                return Rows((), [])
+            lists = [_listed(column) for column in table.columns]
         return Rows(tuple(table.column_names), list(zip(*lists, strict=True)) if lists else [])
 
     def sibling(self, database: str) -> "ChdbWarehouse":
@@ -100,12 +108,29 @@ class ChdbWarehouse:
             connection.query(sql)
 
 
+def _listed(column: "pa.ChunkedArray[Any]") -> list[Any]:
+    """The values of a column; texts that are not UTF-8 as bytes."""
+    try:
+        return column.to_pylist()
+    except UnicodeDecodeError:
+        return [_decoded(value) for value in column.cast(pa.binary()).to_pylist()]
+
+
+def _decoded(value: bytes | None) -> str | bytes | None:
+    try:
+        return value if value is None else value.decode()
+    except UnicodeDecodeError:
+        return value
+
+
 def _texts(params: Params | None) -> dict[str, Any]:
     """Query parameters in the text form ClickHouse parses."""
     return {name: _text(value) for name, value in (params or {}).items()}
 
 
 def _text(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(_quoted(v) for v in value) + "]"
     if isinstance(value, datetime):
