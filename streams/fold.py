@@ -6,9 +6,9 @@ contents do not. Among counted events the newest that sets a field wins, by (rep
 SQL files are templates. `{{events FAMILY: field, …}}` becomes a subquery with one row per entity:
 `a`, every fact ever said, `e`, the counted ones in winning order, both arrays of named tuples; and `n`, the number of
 facts. `{{state FAMILY: field, …}}` adds to that each field's present value, `field`, and the id of the event that set
-it, `field_by`. `{{until COLUMN}}` restricts a record's own moment. `{{NAME}}` becomes a source: a mart or place table
-as it stands now or, "as known at" T, the fold of the facts recorded until then. What a figure means is thus written
-once for both.
+it, `field_by`. `{{until COLUMN}}` restricts a record's own moment. `{{NAME}}` becomes a source: a mart, places or a
+register as it stands now or, "as known at" T, the fold of the facts recorded until then. What a figure means is thus
+written once for both.
 """
 
 import re
@@ -107,15 +107,21 @@ def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) ->
 
 
 _STANDING = ("incident_place", "incident_day", "reach_place", "coverage")
-_FOLDS = (
-    "incident_place", "incident_day", "reach_place", "coverage", "action_state", "home", "assignment", "population",
-    "place", "roster_member",
-)  # fmt: skip
+_REGISTERS = ("assignment", "population", "place", "roster_member")
+_FOLDS = (*_STANDING, *_REGISTERS, "action_state", "home")
 
 
 def now_sources() -> dict[str, str]:
-    """Marts and places as they stand; the rest is small and folded when read."""
-    return folded_sources() | {name: f"(SELECT * FROM {name} FINAL)" for name in _STANDING}
+    """Marts, places and registers as they stand."""
+    marts = {name: f"(SELECT * FROM {name} FINAL)" for name in _STANDING}
+    return folded_sources() | marts | {name: f"({standing(name)})" for name in _REGISTERS}
+
+
+def standing(register: str, database: str = "") -> str:
+    """The rows of a register under the version that is marked as whole."""
+    at = f"`{database}`." if database else ""
+    marked = f"(SELECT max(v) FROM {at}register WHERE name = '{register}')"
+    return f"SELECT * EXCEPT v FROM {at}{register} FINAL WHERE v = {marked}"
 
 
 def folded_sources() -> dict[str, str]:

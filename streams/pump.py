@@ -25,6 +25,7 @@ from streams.errors import TerminalError, TransientError
 from streams.lift import archive_columns
 from streams.log import Log, Partition, Record
 from streams.progress import Progress, checked_against, read_progress, write_progress
+from streams.registers import refresh
 from streams.rounds import build_all, play_round, prepare, spans
 from streams.warehouse import Warehouse
 
@@ -89,6 +90,7 @@ class Pump:
         self.definition = read_definition(self.warehouse, self._plan)
         self.progress = checked_against(self.log, self.warehouse, read_progress(self.warehouse))
         prepare(self.warehouse)
+        refresh(self.warehouse, self.definition.params)
 
     def take(self) -> int:
         """Steps 1 to 4 for one batch; gives the number of records."""

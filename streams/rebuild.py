@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from schemas import Plan
 from streams.archive import ArchiveLog
+from streams.fold import standing
 from streams.migrations import migrate
 from streams.pump import Definition, Pump, write_definition
+from streams.registers import REGISTERS
 from streams.rounds import MARTS
-from streams.verify import Comparison, compare
+from streams.verify import Comparison, compare, compare_register
 from streams.warehouse import Warehouse
 
 _MARK = "swapping"
@@ -54,6 +56,10 @@ def rebuild(pump: Pump, plan: Plan, progress: Callable[[int, int], None], *, acc
             compare(pump.warehouse, table, f"(SELECT * FROM {fresh.database}.{table} FINAL)", 1, _EPOCHLESS)
             for mart in MARTS for table in (mart.places, mart.name)
         ]  # fmt: skip
+        comparisons += [
+            compare_register(pump.warehouse, register, standing(register.name, fresh.database))
+            for register in REGISTERS
+        ]
         rejudged = _rejudged(pump.warehouse, fresh)
         result = Rebuilt(records, comparisons, rejudged, False)
         if result.differing and not rejudged and not accept:

@@ -2,7 +2,7 @@
 
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
  5 gather   the keys of those rows, what shares an id with them, and the receipts of their actions and communities
- 6 fold     places of those keys, from all facts
+ 6 fold     registers that have grown, then places of those keys, from all facts
  7 sum      every mart row of a place so touched, from all places
 What happens if a step fails: nothing is acknowledged, the next round gathers the same keys and more. Why it holds:
 places and versions only grow with the facts visible, and a mart row is a function of its place rows, so whoever wrote
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from streams.fold import folded, template
 from streams.log import Partition
+from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
 
 PIECES_OF = 500_000  # facts folded at once when everything is built: bounds memory to about 2 GB
@@ -80,6 +81,7 @@ def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: St
     for table in _SCRATCH:
         warehouse.run(f"TRUNCATE TABLE {table}")
     gather(warehouse, todo)
+    refresh(warehouse, params)
     for mart in MARTS:
         fold_places(warehouse, mart, params)
     stage("marts")
@@ -109,6 +111,7 @@ def fold_places(warehouse: Warehouse, mart: Mart, params: Params) -> None:
 def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callable[[int, int], None]) -> None:
     """All conflicts, all places range by range of keys, then all marts: the same steps, for everything at once."""
     warehouse.run(_ALL_CONFLICTS)
+    refresh(warehouse, params)
     pieces = max(1, -(-facts // PIECES_OF))
     total = pieces * len(MARTS)
     for done, mart in enumerate(MARTS):

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from streams.fold import folded, template
+from streams.fold import folded, standing, template
+from streams.registers import REGISTERS, Register
 from streams.rounds import MARTS, PIECES_OF, Mart, columns_of, pick_piece
 from streams.warehouse import Params, Warehouse
 
@@ -37,6 +38,24 @@ def verify(
         yield compare(warehouse, mart.name, f"verify_{mart.name}", 1)
         for table in (mart.places, mart.name):
             warehouse.run(f"DROP TABLE verify_{table}")
+    for register in REGISTERS:
+        yield compare_register(warehouse, register, folded(register.name))
+
+
+def compare_register(warehouse: Warehouse, register: Register, expected: str) -> Comparison:
+    """A register as it is read against the rows of `expected`."""
+    columns = ", ".join(register.columns)
+    both = f"""SELECT {columns}, 1 AS side FROM ({standing(register.name)})
+               UNION ALL SELECT {columns}, -1 AS side FROM ({expected})"""
+    compared = warehouse.query(f"SELECT uniqExact({columns}) FROM ({both})").rows[0][0]
+    rows = warehouse.query(
+        f"""SELECT {columns}, if(sum(side) > 0, 'table', 'fold') AS found_in, count() OVER () AS rows FROM ({both})
+            GROUP BY {columns} HAVING sum(side) != 0 ORDER BY {columns} LIMIT {EXAMPLES}"""
+    )
+    differing = int(rows.rows[0][-1]) if rows.rows else 0
+    return Comparison(
+        register.name, int(compared), differing, [{k: d[k] for k in d if k != "rows"} for d in rows.dicts()]
+    )
 
 
 def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> Iterator[int]:

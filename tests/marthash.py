@@ -1,9 +1,11 @@
-"""The hash under which two warehouses count as identical: every row of every place and mart table, versions too."""
+"""The hash under which two warehouses count as identical: place and mart rows with their versions, and registers."""
 
 import json
 from hashlib import sha256
 from typing import Any
 
+from streams.fold import standing
+from streams.registers import REGISTERS
 from streams.rounds import MARTS
 from streams.warehouse import Warehouse
 
@@ -21,6 +23,10 @@ def mart_rows(warehouse: Warehouse) -> list[str]:
         canonical({"table": table} | row)
         for table in TABLES
         for row in warehouse.query(f"SELECT * FROM {table} FINAL").dicts()
+    ) + sorted(
+        canonical({"register": register.name} | row)
+        for register in REGISTERS
+        for row in warehouse.query(standing(register.name)).dicts()
     )
 
 

@@ -21,6 +21,7 @@ from streams.fold import as_known, folded
 from streams.log import Record
 from streams.migrations import migrate
 from streams.pump import Pump
+from streams.registers import REGISTERS
 from streams.verify import verify
 from streams.warehouse import Warehouse
 from tests import oracle_figures as figures
@@ -179,9 +180,12 @@ def columns(warehouse: Warehouse, table: str) -> list[str]:
     return [str(row["name"]) for row in warehouse.query(f"DESCRIBE TABLE {table}").dicts()]
 
 
+REGISTERED = {register.name for register in REGISTERS}
+
+
 def test_verify_finds_nothing(county: CountyYear) -> None:
     for comparison in verify(county.pump.warehouse, county.pump.definition.params, 1_000, lambda done, total: None):
-        assert comparison.compared > 500
+        assert comparison.compared > (10 if comparison.table in REGISTERED else 500)
         assert comparison.differing == 0, comparison.examples
 
 

@@ -24,6 +24,7 @@ rosters AS (
         SELECT r.audience AS audience, r.ref AS ref, r.household AS household,
                arrayJoin([('county', ''), ('community', r.community), ('station', h.station), ('township', h.township)]) AS spot
         FROM {{roster_member}} AS r LEFT JOIN homes AS h ON r.community = h.community
+        WHERE r.since <= {day:Date} AND r.until > {day:Date}
     )
     WHERE spot.1 = 'county' OR spot.2 != '' GROUP BY audience, level, place
 ),

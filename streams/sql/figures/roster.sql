@@ -12,7 +12,7 @@ SELECT roster, audience, scope, version, members, households
 FROM (
     SELECT roster, any(r.audience) AS audience, any(r.scope) AS scope, any(r.version) AS version,
            uniqExact(ref) AS members, uniqExactIf(household, household != '') AS households
-    FROM {{roster_member}} AS r GROUP BY roster
+    FROM {{roster_member}} AS r WHERE since <= {day:Date} AND until > {day:Date} GROUP BY roster
 )
 WHERE {{where}}
 ORDER BY roster
