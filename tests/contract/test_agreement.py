@@ -99,8 +99,11 @@ def instead(*pairs: tuple[str, str]) -> Broken:
 CONTROLS: dict[str, tuple[Broken, str]] = {
     "a field is lost": (instead(("d.work_community", "NULL")), "work_community"),
     "a field is looked for under another name": (
-        instead(("kind Nullable(String), collector Nul", "kind Nullable(String), by Nul"), ("d.collector AS collector, d.pl",
-                "d.by AS collector, d.pl")), "collector",
+        instead(
+            ("kind Nullable(String), collector Nul", "kind Nullable(String), by Nul"),
+            ("d.collector AS collector, d.place", "d.by AS collector, d.place"),
+        ),
+        "collector",
     ),
     "a number is too narrow": (instead(("d.loss_fen AS", "toUInt32(d.loss_fen) AS")), "loss_fen"),
     "times to the second": (instead(("(d.occurred_at, 6,", "(d.occurred_at, 0,")), "occurred"),
