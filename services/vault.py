@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS access (
 """
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+KEY_BYTES = 32
 
 
 class WrongIdentity(ValueError):
@@ -84,9 +85,10 @@ class Vault:
 
 def _key(path: Path, *, exists: bool) -> bytes:
     """The vault's key, made on first use. A vault whose key is gone must not silently get another one."""
-    if not path.exists():
-        if exists:
-            raise TerminalError(f"保险库的密钥不见了 / the vault's key is missing: {path}. 请从备份恢复 / restore it")
+    if not exists:  # a key cut off by a crash has given no reference yet
         path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
+        if len(path.read_bytes()) != KEY_BYTES:
+            path.write_bytes(secrets.token_bytes(KEY_BYTES))
+    if not path.exists() or len(path.read_bytes()) != KEY_BYTES:
+        raise TerminalError(f"保险库的密钥不见了 / the vault's key is missing: {path}. 请从备份恢复 / restore it")
     return path.read_bytes()

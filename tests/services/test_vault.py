@@ -1,0 +1,197 @@
+"""The vault: what it gives, what it keeps, who asked, and what nobody can read out of it."""
+
+import hmac
+import re
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from services.vault import Vault, WrongIdentity, normal_id_number, normal_phone
+from streams.errors import TerminalError
+
+SECRETS = [
+    ("id_number", "110101199003077950"), ("phone", "13800000017"), ("name", "421222100001\0张三丰"),
+    ("household", "421222100001\0东门社区3栋2单元301"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Callable[[], Vault]]:
+    found: list[Vault] = []
+
+    def again() -> Vault:
+        for vault in found:
+            vault.close()
+        found.append(Vault(tmp_path, lambda: f"2026-01-01T00:00:{len(found):02d}Z"))
+        return found[-1]
+
+    yield again
+    for vault in found:
+        vault.close()
+
+
+def table(folder: Path, name: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(folder / "vault.db") as db:
+        rows = db.execute(f"SELECT * FROM {name}").fetchall()
+    db.close()
+    return rows
+
+
+def test_one_reference_for_one_identity(opened: Callable[[], Vault]) -> None:
+    """Within a question, over questions, and for the next process."""
+    vault = opened()
+    first = vault.refer([*SECRETS, *SECRETS], "a")
+    assert first[:4] == first[4:]
+    assert len(set(first)) == 4
+    assert vault.refer(SECRETS[::-1], "b") == first[:4][::-1]
+    assert opened().refer(SECRETS, "c") == first[:4]
+
+
+def test_kinds_are_apart(opened: Callable[[], Vault]) -> None:
+    """The same text as a number, a phone or a name is not the same person; households have references of their own."""
+    refs = opened().refer([(kind, "13800000017") for kind, _ in SECRETS], "a")
+    assert len(set(refs)) == 4
+    assert [ref[:2] for ref in refs] == ["p-", "p-", "p-", "h-"]
+
+
+def test_references_are_random(tmp_path: Path) -> None:
+    """Two vaults give the same person different ones, and nothing of the order or the person shows."""
+    refs: list[list[str]] = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        vault = Vault(tmp_path / name, lambda: "")
+        refs.append(vault.refer([("phone", f"138{n:08d}") for n in range(2_000)], "a"))
+        vault.close()
+    every = refs[0] + refs[1]
+    assert len(set(every)) == 4_000
+    assert all(re.fullmatch(r"p-[A-Za-z0-9_-]{22}", ref) for ref in every), "128 random bits"
+    assert refs[0] != sorted(refs[0])
+    letters = "".join(ref[2:-1] for ref in every)  # of the last one only two bits are used
+    assert {letters.count(c) * 64 // len(letters) for c in set(letters)} <= {0, 1}, "no letter is twice as likely"
+    assert len(set(letters)) == 64
+
+
+def test_the_blind_index_is_keyed(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    """What is stored beside a reference is an HMAC under the vault's own key, and useless without it."""
+    refs = opened().refer(SECRETS, "a")
+    key = (tmp_path / "vault.key").read_bytes()
+    assert len(key) == 32
+    stored = {ref: blind for blind, ref in table(tmp_path, "reference")}
+    for (kind, text), ref in zip(SECRETS, refs, strict=True):
+        assert stored[ref] == hmac.digest(key, f"{kind}\0{text}".encode(), "sha256")
+        assert stored[ref] not in {sha256(t.encode()).digest() for t in (text, f"{kind}\0{text}", f"{kind}{text}")}
+
+
+def test_no_identity_is_kept(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    """Not in the files, not in their journals, not in the access log."""
+    opened().refer(SECRETS, "a")
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"refer" in raw, "this search finds what is there"
+    for _, text in SECRETS:
+        for part in text.split("\0"):
+            for encoding in ("utf-8", "utf-16-le", "gb18030"):
+                assert part.encode(encoding) not in raw
+
+
+def test_every_access_is_logged(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    vault = opened()
+    vault.refer(SECRETS, "ps-junshui-1")
+    vault.refer(SECRETS[:1], "import")
+    vault = opened()
+    vault.refer(SECRETS[:2], "x'; DROP TABLE access; --")
+    assert [row[1:] for row in table(tmp_path, "access")] == [
+        ("ps-junshui-1", "refer", 4), ("import", "refer", 1), ("x'; DROP TABLE access; --", "refer", 2),
+    ]  # fmt: skip
+    assert all(re.fullmatch(r"2026-01-01T00:00:\d\dZ", str(row[0])) for row in table(tmp_path, "access"))
+
+
+def test_for_its_owner_alone(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    opened().refer(SECRETS, "a")
+    files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert set(files) >= {"vault.db", "vault.key"}
+    assert set(files.values()) == {0o600}, files
+
+
+def test_a_vault_without_its_key_is_refused(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    """Another key would give everybody another reference; with the right one back it is as before."""
+    first = opened().refer(SECRETS, "a")
+    key = (tmp_path / "vault.key").read_bytes()
+    (tmp_path / "vault.key").unlink()
+    with pytest.raises(TerminalError, match=r"vault\.key"):
+        opened()
+    assert not (tmp_path / "vault.key").exists()
+    for cut in (b"", key[:31]):
+        (tmp_path / "vault.key").write_bytes(cut)
+        with pytest.raises(TerminalError, match=r"vault\.key"):
+            opened()
+    (tmp_path / "vault.key").write_bytes(key)
+    assert opened().refer(SECRETS, "a") == first
+
+
+def test_a_key_cut_off_at_the_first_start(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    """No reference stands under it yet, so a whole one takes its place: never an empty key."""
+    (tmp_path / "vault.key").touch(mode=0o600)
+    first = opened().refer(SECRETS, "a")
+    assert len((tmp_path / "vault.key").read_bytes()) == 32
+    assert opened().refer(SECRETS, "a") == first
+
+
+def test_asked_by_many_at_once(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    vault = opened()
+    people = [("phone", f"138{n:08d}") for n in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: vault.refer(people[n % 5 :], "a"), range(80)))
+    whole = answers[0]
+    assert all(answer == whole[n % 5 :] for n, answer in enumerate(answers))
+    assert len(table(tmp_path, "reference")) == 40
+    assert len(table(tmp_path, "access")) == 80
+
+
+@pytest.mark.parametrize("text", ["110101199003077950", " 110101199003077950 ", "11010119900307795 0".replace(" ", "")])
+def test_a_number_that_holds(text: str) -> None:
+    assert normal_id_number(text) == "110101199003077950"
+
+
+def test_the_last_sign_may_be_a_letter() -> None:
+    good = next(f"1101011990030{n:04d}X" for n in range(10_000) if _holds(f"1101011990030{n:04d}X"))
+    assert normal_id_number(good.lower()) == good
+
+
+def _holds(number: str) -> bool:
+    """ISO 7064 MOD 11-2: the weighted sum of all signs leaves one."""
+    return sum(pow(2, 17 - i, 11) * (10 if c == "X" else int(c)) for i, c in enumerate(number)) % 11 == 1
+
+
+def test_every_single_slip_is_found() -> None:
+    """Any one sign wrong, or two neighbours swapped."""
+    good = "110101199003077950"
+    assert _holds(good)
+    slips = [good[:i] + c + good[i + 1 :] for i in range(18) for c in "0123456789" if c != good[i]]
+    slips += [good[:i] + good[i + 1] + good[i] + good[i + 2 :] for i in range(17) if good[i] != good[i + 1]]
+    for slip in slips:
+        with pytest.raises(WrongIdentity) as told:
+            normal_id_number(slip)
+        assert slip not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("13800000017", "13800000017"), ("+86 138 0000 0017", "13800000017"), ("0086-13800000017", "13800000017"),
+        ("8613800000017", "13800000017"), ("0715-4350110", "07154350110"), ("4350110", "4350110"),
+        ("+852 2345 6789", "85223456789"),
+    ],
+)  # fmt: skip
+def test_phones(text: str, normal: str) -> None:
+    assert normal_phone(text) == normal
+
+
+@pytest.mark.parametrize("text", ["123456", "", "no phone", "1" * 16])
+def test_no_phones(text: str) -> None:
+    with pytest.raises(WrongIdentity):
+        normal_phone(text)
