@@ -33,7 +33,7 @@ def _submit(office: Office, request: Request, told: Told) -> Rows:
     raws = [e.encode(errors="surrogatepass") if isinstance(e, str) else _own(e) for e in request["events"]]
     keep = bool(request.get("keep_recordedtime"))
     for answer in office.submit(raws, request.get("actor") or "office", keep_recordedtime=keep):
-        yield {name: value for name, value in asdict(answer).items() if value or name in ("id", "status")}
+        yield {name: value for name, value in answer._asdict().items() if value or name in ("id", "status")}
 
 
 def _states(office: Office, request: Request, told: Told) -> Rows:

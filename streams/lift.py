@@ -64,13 +64,13 @@ def _judged(record: Record) -> tuple[Stamp, bytes]:
 
 def archive_columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
     """All rows of a batch as columns, the shape warehouses take."""
-    with _no_collection():
+    with no_collection():
         rows = [archive_row(r) for r in records]
         return dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Keep the garbage collector out of a batch: it would walk every live event again and again."""
     was = gc.isenabled()
     gc.disable()

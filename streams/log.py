@@ -5,7 +5,6 @@ partition but may have gaps. The log does not interpret the bytes it keeps.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 Partition = tuple[str, int]
@@ -27,8 +26,7 @@ class Stamp(NamedTuple):
     schema: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewRecord:
+class NewRecord(NamedTuple):
     """`stamp` is None for bytes nobody vouches for."""
 
     topic: str
@@ -49,8 +47,7 @@ class Record(NamedTuple):
     stamp: Stamp | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """Where a record is; `status` is accepted, duplicate (already there) or conflict (id taken by other content).
 
     `recorded` is the stamp of the record that is in the log: a retry gets the first answer again.

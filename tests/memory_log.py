@@ -7,7 +7,6 @@ offsets of its own in each partition, and forgets all when it goes.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from schemas import PARTITIONS, partition_of
 from streams.log import Appended, NewRecord, Partition, Positions, Record
@@ -63,4 +62,4 @@ class MemoryLog:
 
 def unstamped(records: Iterable[NewRecord]) -> list[NewRecord]:
     """The same records with nobody vouching for them, as a broker delivers them."""
-    return [replace(record, stamp=None) for record in records]
+    return [record._replace(stamp=None) for record in records]
