@@ -194,8 +194,8 @@ def test_f1_kills_leave_the_marts_of_a_clean_run(tmp_path: Path) -> None:
 
 
 def test_f1n_marts_next_before_the_round_is_found(tmp_path: Path) -> None:
-    _, after = killed(tmp_path / "killed", 3_000, 3, 0, at_rounds, "--wrong", "marts-first")
-    right = clean(tmp_path / "clean", 3_000)
+    _, after = killed(tmp_path / "killed", 2_000, 3, 0, at_rounds, "--wrong", "marts-first")
+    right = clean(tmp_path / "clean", 2_000)
     assert right.whole
     assert after.differing > 0
     assert after.marts != right.marts
