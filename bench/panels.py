@@ -1,0 +1,127 @@
+"""How long figures take to answer over many facts.
+
+In: a number of facts. Out: for each question the median and the 95th percentile in milliseconds. The first answer to
+each question is left out: it reads cold parts. Days, places and windows change from one time to the next.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from statistics import quantiles
+from time import perf_counter
+
+from bench.given import GivenLog
+from bench.load import PANELS, STATIONS, Load
+from schemas import Plan, default_plan
+from streams.figures import Question, answer
+from streams.migrations import migrate
+from streams.pump import Pump
+from streams.warehouse_chdb import ChdbWarehouse
+
+TIMES = 30
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds. `known`: asked as known at a moment, from the facts, where the goal is one second."""
+
+    question: str
+    known: bool
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """`load_rate` in events a second from records with stamps to facts; `build_seconds` for all marts of them."""
+
+    facts: int
+    load_rate: float
+    build_seconds: float
+    latencies: tuple[Latency, ...]
+
+
+def panels(facts: int, until: datetime, told: Told) -> Panels:
+    with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as folder:
+        plan = default_plan()[0]
+        warehouse = ChdbWarehouse(Path(folder))
+        try:
+            migrate(warehouse)
+            log = GivenLog(Load(3, facts, until, 730.0, PANELS, stamped=True))
+            pump = Pump(log, warehouse, plan)
+            start = perf_counter()
+            pump.bulk(lambda done: told(done, facts))
+            loaded = perf_counter()
+            pump.build()
+            built = perf_counter()
+            found = tuple(_latencies(warehouse, plan, until))
+            return Panels(facts, facts / (loaded - start), built - loaded, found)
+        finally:
+            warehouse.close()
+
+
+def _latencies(warehouse: ChdbWarehouse, plan: Plan, until: datetime) -> Iterator[Latency]:
+    for name, ask in _QUESTIONS.items():
+        times, told = [], 0
+        for number in range(TIMES + 1):
+            question = ask(number, until)
+            start = perf_counter()
+            rows = answer(warehouse, question, plan, until).rows
+            times.append((perf_counter() - start) * 1000)
+            told += len(rows)
+        if not told:
+            raise RuntimeError(f"no rows: the load does not answer {name}")
+        cuts = quantiles(times[1:], n=20)
+        yield Latency(name, "known" in name, cuts[9], cuts[18])
+
+
+def _month(number: int, until: datetime) -> tuple[date, date]:
+    """One of the last eighteen months."""
+    first = (until - timedelta(days=30 * (1 + number % 18))).date().replace(day=1)
+    return first, first + timedelta(days=27)
+
+
+def _incidents(by: tuple[str, ...], *, year: bool = False) -> Callable[[int, datetime], Question]:
+    def ask(number: int, until: datetime) -> Question:
+        first, last = _month(number, until)
+        since = last - timedelta(days=365) if year else first
+        return Question("incidents", since=since, to=last, by=by)
+
+    return ask
+
+
+def _rates(level: str, *, known: bool = False) -> Callable[[int, datetime], Question]:
+    def ask(number: int, until: datetime) -> Question:
+        first, last = _month(number, until)
+        at = until - timedelta(days=number) if known else None
+        return Question("rates", {"level": (level,)}, first, last, as_known_at=at)
+
+    return ask
+
+
+def _rolling(number: int, until: datetime) -> Question:
+    return Question("rolling", {"station": (STATIONS[number % 12],)}, at=until - timedelta(hours=number))
+
+
+def _coverage(level: str) -> Callable[[int, datetime], Question]:
+    def ask(number: int, until: datetime) -> Question:
+        return Question("coverage", {"level": (level,), "period": (str(until.year - 1),)}, to=until.date())
+
+    return ask
+
+
+_QUESTIONS: dict[str, Callable[[int, datetime], Question]] = {
+    "incidents by station, a month": _incidents(("station",)),
+    "incidents by category, a month": _incidents(("category",)),
+    "incidents by township and month, a year": _incidents(("township", "month"), year=True),
+    "rates of stations, a month": _rates("station"),
+    "rates of communities, a month": _rates("community"),
+    "rolling windows of a station": _rolling,
+    "coverage of the county": _coverage("county"),
+    "coverage of stations": _coverage("station"),
+    "freshness": lambda number, until: Question("freshness"),
+    "rates of stations, as known at": _rates("station", known=True),
+}
