@@ -25,7 +25,7 @@ pytestmark = pytest.mark.chdb
 
 SMALL = (1, 2, 3, 5, 11, 19, 31, 47, 71, 97)
 LARGE = (101, 317, 1_009, 2_003, 4_999, 9_973, 19_997, 33_331, 77_773, 150_001)
-ROUNDS = 10  # about, in one run: a round costs the same for one record as for some thousands
+ROUNDS = 6  # about, in one run: a round costs the same for one record as for some thousands
 Clean = Callable[[int], Survey]
 
 

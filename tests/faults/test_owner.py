@@ -103,7 +103,7 @@ def killed_owner(folder: Path, size: int, kills: int) -> Sender:
     for number in range(kills):
         with Worker("answer", folder, "--batch", "500") as worker:
             worker.wait_for("ready")
-            moment = monotonic() + rng.uniform(0, 0.6)
+            moment = monotonic() + rng.uniform(0, 0.4)
             heard = talk(worker, sender, rng.choice(STAGES) if number % 2 else "", moment)
             heard += [line for line in worker.kill() if line.words[0] in STATUSES]
             sender.hear(heard)
@@ -144,7 +144,7 @@ def check_f20(tmp_path: Path, size: int, kills: int) -> None:
 
 
 def test_f20_what_was_acknowledged_is_there_once(tmp_path: Path) -> None:
-    check_f20(tmp_path, size=10_000, kills=20)
+    check_f20(tmp_path, size=6_000, kills=20)
 
 
 @pytest.mark.slow
