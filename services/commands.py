@@ -30,23 +30,25 @@ Rows = Iterator[dict[str, Any]]
 
 
 def _submit(office: Office, request: Request, told: Told) -> Rows:
-    raws = [e.encode(errors="surrogatepass") if isinstance(e, str) else _own(e) for e in request["events"]]
+    raws = [e.encode(errors="surrogatepass") if isinstance(e, str) else _own(e) for e in _list(request, "events")]
     keep = bool(request.get("keep_recordedtime"))
     for answer in office.submit(raws, request.get("actor") or "office", keep_recordedtime=keep):
         yield {name: value for name, value in answer._asdict().items() if value or name in ("id", "status")}
 
 
 def _states(office: Office, request: Request, told: Told) -> Rows:
-    if request["family"] not in STATES:
-        raise InputError(f"没有这类对象 / no such family {request['family']!r}; {', '.join(STATES)}")
+    family, subjects = request.get("family"), _list(request, "subjects")
+    if family not in STATES:
+        raise InputError(f"没有这类对象 / no such family {family!r}; {', '.join(STATES)}")
     office.catch_up()
-    yield from states(office.warehouse, request["family"], request["subjects"])
+    yield from states(office.warehouse, str(family), [str(s) for s in subjects])
 
 
 def _query(office: Office, request: Request, told: Told) -> Rows:
     """First the columns, then the rows, over all that was accepted before."""
+    asked = question(request)
     office.settle(lambda records: told(records, None))
-    rows = office.answer(question(request))
+    rows = office.answer(asked)
     yield {"columns": list(rows.columns)}
     for row in rows.rows:
         yield {name: plain(value) for name, value in zip(rows.columns, row, strict=True)}
@@ -67,7 +69,10 @@ def _rebuild(office: Office, request: Request, told: Told) -> Rows:
 
 def _export(office: Office, request: Request, told: Told) -> Rows:
     office.catch_up()
-    positions = {(topic, int(part)): int(at) for topic, part, at in request.get("from", [])}
+    try:
+        positions = {(str(topic), int(part)): int(at) for topic, part, at in request.get("from", [])}
+    except (ValueError, TypeError) as error:
+        raise InputError(f"位置写法有误 / a position is [topic, partition, offset]: {error}") from error
     unknown = positions.keys() - office.log.ends().keys()
     if unknown:
         raise InputError(f"没有这些分区 / no such partitions: {sorted(unknown)}; {sorted(office.log.ends())}")
@@ -80,7 +85,9 @@ def _export(office: Office, request: Request, told: Told) -> Rows:
 
 def _redrive(office: Office, request: Request, told: Told) -> Rows:
     office.catch_up()
-    yield from redrive(office, request, told)
+    if request.get("repaired") is not None:
+        _list(request, "repaired")
+    yield from redrive(office, {**request, "where": _conditions(request)}, told)
     office.settle()
 
 
@@ -134,12 +141,27 @@ def question(request: Request) -> Question:
     """A question from its JSON form. Raises `InputError`."""
     try:
         return Question(
-            request["figure"], {k: tuple(v) for k, v in request.get("where", {}).items()},
+            str(request.get("figure", "")), _conditions(request),
             _day(request.get("from")), _day(request.get("to")), tuple(request.get("by", ())), request.get("basis"),
-            _moment(request.get("at")), _moment(request.get("as_known_at")), request.get("limit"),
+            _moment(request.get("at")), _moment(request.get("as_known_at")), _number(request.get("limit")),
         )  # fmt: skip
     except (ValueError, TypeError) as error:
         raise InputError(f"问题写法有误 / the question cannot be read: {error}") from error
+
+
+def _conditions(request: Request) -> dict[str, tuple[str, ...]]:
+    where = request.get("where", {})
+    values = list(where.values()) if isinstance(where, Mapping) else [where]
+    if not all(isinstance(v, (list, tuple)) and all(isinstance(text, str) for text in v) for v in values):
+        raise InputError(f"筛选应为 {{列: [值, …]}} / where is {{column: [values]}}: {where!r}")
+    return {str(name): tuple(v) for name, v in where.items()}
+
+
+def _list(request: Request, name: str) -> list[Any]:
+    found = request.get(name)
+    if not isinstance(found, (list, tuple)):
+        raise InputError(f"请求中 {name} 应为列表 / the request needs a list: {name}")
+    return list(found)
 
 
 def plain(value: Any) -> Any:
@@ -173,12 +195,28 @@ def _sum(office: Office, sql: str) -> int:
     return int(office.warehouse.query(sql).rows[0][0])
 
 
+def _number(value: Any) -> int | None:
+    if value is not None and type(value) is not int:
+        raise InputError(f"行数上限应为整数 / a limit is a whole number: {value!r}")
+    return value
+
+
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    try:
+        return date.fromisoformat(text) if text else None
+    except (ValueError, TypeError) as error:
+        raise InputError(f"日期应写作 2026-01-31 / a day is YYYY-MM-DD: {text!r}") from error
 
 
 def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+        aware = moment is None or moment.tzinfo is not None
+    except (ValueError, TypeError):
+        moment, aware = None, False
+    if not aware:
+        raise InputError(f"时刻须带时区，如 2026-01-31T08:00:00+08:00 / a moment needs its offset: {text!r}")
+    return moment
 
 
 def parse_position(text: str) -> tuple[Partition, int]:

@@ -4,6 +4,7 @@ In: settings. Out: an `Office` over the data folder, its lock held.
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Event
 from time import time_ns
@@ -37,17 +38,22 @@ def plan_of(settings: Settings) -> Plan:
 def open_office(settings: Settings) -> Office:
     """Raises `Unavailable` where another process holds the folder, and what the parts raise."""
     plan = plan_of(settings)
-    lock = FolderLock(settings.data)
-    try:
+    with ExitStack() as opened:  # what was opened is closed where the rest cannot be
+        lock = FolderLock(settings.data)
+        opened.callback(lock.release)
         settings.data.chmod(0o700)
+        log = _log(settings)
+        opened.callback(log.close)
+        warehouse = _warehouse(settings)
+        opened.callback(warehouse.close)
+        vault = _vault(settings)
+        opened.callback(vault.close)
         parts = Parts(
-            lock, _log(settings), _warehouse(settings), _vault(settings), plan, default_catalogue(), now,
-            settings.batch, settings.round_every,
+            lock, log, warehouse, vault, plan, default_catalogue(), now, settings.batch, settings.round_every
         )  # fmt: skip
-        return Office(parts)
-    except BaseException:
-        lock.release()
-        raise
+        office = Office(parts)
+        opened.pop_all()
+    return office
 
 
 def serve(office: Office, settings: Settings, work: Work, ready: Callable[[str], None]) -> None:
