@@ -1,7 +1,7 @@
 """Writes the golden rows anew: `python -m tests.golden.write`, then look at what `git diff` shows.
 
-The digests of `digests.json` are of another kind: stored events stand under them for ever, so they are never written
-anew; an example that has none yet gets one, and one that has changed is an error.
+`digests.json` and `migrations.json` are of another kind: stored events and folders stand under them for ever, so they
+are never written anew; what has no line yet gets one, and one that has changed is an error.
 """
 
 import json
@@ -10,12 +10,12 @@ import tempfile
 from pathlib import Path
 
 from schemas import default_plan, parse
-from streams.migrations import migrate
+from streams.migrations import migrate, shipped
 from streams.warehouse_chdb import ChdbWarehouse
 from tests.golden.made import FOLDER, GOLDENS, all_made, text
 from tests.schemas.samples import EVENT_NAMES, raw
 
-DIGESTS = FOLDER.parent / "digests.json"
+DIGESTS, MIGRATIONS = FOLDER.parent / "digests.json", FOLDER.parent / "migrations.json"
 
 
 def main() -> None:
@@ -34,18 +34,17 @@ def main() -> None:
         if file.stem not in GOLDENS:
             file.unlink()
             print(f"{file.stem}: gone")
-    write_digests()
+    keep(DIGESTS, {name: parse(raw(name)).digest.hex() for name in EVENT_NAMES})
+    keep(MIGRATIONS, {f"{m.number:04d}_{m.name}": m.sha256 for m in shipped()})
 
 
-def write_digests() -> None:
-    digests = json.loads(DIGESTS.read_text("utf-8"))
-    for name in EVENT_NAMES:
-        digest = parse(raw(name)).digest.hex()
-        if digests.setdefault(name, digest) != digest:
-            sys.exit(
-                f"{name}: 内容摘要变了，已存的事件将与其重试冲突 / stored events would conflict with their retries"
-            )
-    DIGESTS.write_text(json.dumps(digests, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+def keep(file: Path, now: dict[str, str]) -> None:
+    """Adds what is new. Ends where something is another than it was."""
+    said = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    for name, digest in now.items():
+        if said.setdefault(name, digest) != digest:
+            sys.exit(f"{file.name}: {name} 变了 / has changed, and what is stored stands under what it was")
+    file.write_text(json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
