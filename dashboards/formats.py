@@ -45,9 +45,13 @@ def shown(value: float | None, unit: Unit) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`↓26.2%` beside its base, and whether that is good. `text` is whole: `去年同期 42，↓26.2%`."""
+    """What a value is compared with, the way it moved from there, and whether that is good: `去年同期 42`, `↓26.2%`.
 
-    text: str
+    `move` is empty where it is unknown; it is never shown without its base.
+    """
+
+    base: str
+    move: str
     meaning: Meaning
 
 
@@ -55,13 +59,13 @@ def change(value: float | None, base: float | None, unit: Unit, better: Better, 
     """A value against its base. From zero there is no percentage: then the difference is told."""
     told = f"{label} {shown(base, unit)}"
     if value is None or base is None:
-        return Change(told, "unknown")
+        return Change(told, "", "unknown")
     difference = Decimal(str(value)) - Decimal(str(base))
     if difference == 0:
-        return Change(f"{told}，→ 0.0%" if base else f"{told}，→ 0", "same")
+        return Change(told, "→0.0%" if base else "→0", "same")
     arrow = "↑" if difference > 0 else "↓"
     size = f"{_percent(abs(difference) / Decimal(str(base)))}%" if base else shown(abs(float(difference)), unit)
-    return Change(f"{told}，{arrow}{size}", _meaning(difference > 0, better))
+    return Change(told, f"{arrow}{size}", _meaning(difference > 0, better))
 
 
 def _meaning(rises: bool, better: Better) -> Meaning:

@@ -28,6 +28,8 @@ _NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "publicity": ("宣传", "publicity"),
         "registry": ("登记", "registry"),
         "workflow": ("工作", "workflow"),
+        "dissuaded": ("劝阻成功", "dissuaded"),
+        "person": ("人", "person"),
     }
 )
 

@@ -14,10 +14,17 @@ from dashboards.formats import Better, Unit
 Form = Literal["tile", "table", "bars", "trend"]
 
 
+_NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One number of a panel: a column of the figure, how it is written, and what a rise means."""
+    """One number: a column of a figure, how it is written, and what a rise means.
 
+    `where` are fixed conditions of the number, whatever panel shows it.
+    """
+
+    figure: str
     column: str
     zh: str
     en: str
@@ -25,72 +32,94 @@ class Measure:
     unit_zh: str
     unit_en: str
     better: Better = "neither"
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """`level`: rows of which places; empty for the place of the screen. `by`: what rows are grouped by instead.
 
-    `where` are fixed conditions. `counts_zh` and `counts_en` say what is counted.
+    The first measure is the panel's own: rows are sorted by it. `counts_zh` and `counts_en` say what is counted;
+    `compared` whether the first measure stands beside last year's.
     """
 
     id: str
     zh: str
     en: str
-    figure: str
     form: Form
     measures: tuple[Measure, ...]
     counts_zh: str
     counts_en: str
     level: str = ""
     by: tuple[str, ...] = ()
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    compared: bool = False
+
+    @property
+    def head(self) -> Measure:
+        return self.measures[0]
 
 
-INCIDENTS = Measure("incidents", "发案数", "incidents", "count", "起", "", "down")
-LOSS = Measure("loss_fen", "经济损失", "loss", "wan_yuan", "万元", "CNY 10k", "down")
-RATE = Measure("rate_per_10k", "万人发案数", "incidents per 10,000", "rate", "起/万人", "", "down")
-RECOVERED = Measure("recovered_fen", "追回", "recovered", "wan_yuan", "万元", "CNY 10k", "up")
-DISSUADED = Measure("dissuaded", "劝阻成功", "dissuaded", "count", "起", "", "up")
-LAST_DAY = Measure("incidents_24h", "近 24 小时发案", "last 24 hours", "count", "起", "", "down")
-HOUSEHOLDS = Measure("households", "已覆盖户数", "households covered", "count", "户", "", "up")
-HOUSEHOLDS_SHARE = Measure("households_share", "入户覆盖率", "share of households", "share", "", "", "up")
-PEOPLE = Measure("people", "已覆盖人数", "people covered", "count", "人", "", "up")
-PEOPLE_SHARE = Measure("people_share", "人员覆盖率", "share of people", "share", "", "", "up")
-RECEIPTS = Measure("receipts", "计数回执", "receipts counted", "count", "张", "", "up")
+_HOUSEHOLDS = MappingProxyType({"audience": ("household",)})
+
+INCIDENTS = Measure("rates", "incidents", "发案数", "incidents", "count", "起", "", "down")
+LOSS = Measure("rates", "loss_fen", "经济损失", "loss", "wan_yuan", "万元", "CNY 10k", "down")
+RATE = Measure("rates", "rate_per_10k", "万人发案数", "per 10,000", "rate", "起/万人", "", "down")
+RECOVERED = Measure("rates", "recovered_fen", "追回", "recovered", "wan_yuan", "万元", "CNY 10k", "up")
+DISSUADED = Measure("rates", "dissuaded", "劝阻成功", "dissuaded", "count", "起", "", "up")
+DAY = Measure("rolling", "incidents_24h", "近 24 小时", "last 24 h", "count", "起", "", "down")
+WEEK = Measure("rolling", "incidents_7d", "近 7 天", "last 7 days", "count", "起", "", "down")
+MONTH = Measure("rolling", "incidents_30d", "近 30 天", "last 30 days", "count", "起", "", "down")
+SPLIT = Measure("incidents", "incidents", "发案数", "incidents", "count", "起", "", "down")
+SPLIT_LOSS = Measure("incidents", "loss_fen", "经济损失", "loss", "wan_yuan", "万元", "CNY 10k", "down")
+HOUSEHOLDS = Measure("coverage", "households", "已覆盖户数", "households", "count", "户", "", "up", _HOUSEHOLDS)
+HOUSEHOLDS_SHARE = Measure("coverage", "households_share", "入户覆盖率", "households covered", "share", "", "", "up",
+                           _HOUSEHOLDS)  # fmt: skip
+SLIPS = Measure("coverage", "receipts", "入户回执", "household receipts", "count", "张", "", "up", _HOUSEHOLDS)
+REACHED_PEOPLE = Measure("coverage", "people", "覆盖人数", "people", "count", "人", "", "up")
+PEOPLE_SHARE = Measure("coverage", "people_share", "覆盖率·人", "of people", "share", "", "", "up")
+REACHED_HOUSEHOLDS = Measure("coverage", "households", "覆盖户数", "households", "count", "户", "", "up")
+REACHED_SHARE = Measure("coverage", "households_share", "覆盖率·户", "of households", "share", "", "", "up")
+RECEIPTS = Measure("coverage", "receipts", "回执", "receipts", "count", "张", "", "up")
 
 _COUNTED = "计入发案数的警情，劝阻成功、已撤、已并的不计"
 _COUNTED_EN = "incidents that count; dissuaded, withdrawn and merged ones do not"
-_RECEIPTS = "本年度不同的人和户，不是回执张数；作废、存疑、退回及未当面讲授的不计"
+_ROLLING = "滚动窗口，精确到秒，不受所选期间影响"
+_ROLLING_EN = "rolling windows to the second, whatever the period"
+_RECEIPTS = "本年度不同的人和户，不是回执张数；作废、存疑、退回及未当面讲授的不计；— 为应覆盖数未知（未导入名册或人口）"
 _RECEIPTS_EN = (
-    "distinct people and households of the year, not slips; voided, queried and unexplained ones do not count"
+    "distinct people and households of the year, not slips; voided, queried and unexplained ones do not count; "
+    "— where it is unknown how many are due (no roster or population imported)"
 )
+_HOMES = _COUNTED + "；按居住社区计，派出所按受理所计，两者可能不等；入户覆盖率按本年度"
+_HOMES_EN = _COUNTED_EN + "; by community of residence, while stations count what they took; households this year"
+_PLACES = _COUNTED + "；近 24 小时滚动计；入户覆盖率按本年度"
+_PLACES_EN = _COUNTED_EN + "; the last 24 hours to the second; households covered this year"
 
 TILES = (
-    Panel("incidents", "发案数", "Incidents", "rates", "tile", (INCIDENTS,), _COUNTED, _COUNTED_EN),
-    Panel("loss", "经济损失", "Loss", "rates", "tile", (LOSS,), _COUNTED, _COUNTED_EN),
-    Panel("rate", "万人发案数", "Incidents per 10,000", "rates", "tile", (RATE,), _COUNTED, _COUNTED_EN),
-    Panel("recovered", "追回", "Recovered", "rates", "tile", (RECOVERED,), "已返还的金额", "money returned"),
-    Panel("dissuaded", "劝阻成功", "Dissuaded", "rates", "tile", (DISSUADED,), "不计入发案数",
-          "not among the incidents"),
-    Panel("households", "已覆盖户数", "Households covered", "coverage", "tile", (HOUSEHOLDS,), _RECEIPTS, _RECEIPTS_EN,
-          where=MappingProxyType({"audience": ("household",)})),
+    Panel("incidents", "发案数", "Incidents", "tile", (INCIDENTS,), _COUNTED, _COUNTED_EN, compared=True),
+    Panel("loss", "经济损失", "Loss", "tile", (LOSS,), _COUNTED, _COUNTED_EN, compared=True),
+    Panel("rate", "万人发案数", "Incidents per 10,000", "tile", (RATE,), _COUNTED, _COUNTED_EN, compared=True),
+    Panel("recovered", "追回", "Recovered", "tile", (RECOVERED,), "已返还的金额", "money returned", compared=True),
+    Panel("dissuaded", "劝阻成功", "Dissuaded", "tile", (DISSUADED,), "不计入发案数", "not among the incidents",
+          compared=True),
+    Panel("rolling", "近 24 小时发案", "Last 24 hours", "tile", (DAY, WEEK, MONTH), _ROLLING, _ROLLING_EN),
+    Panel("households", "入户覆盖率", "Households covered", "tile", (HOUSEHOLDS_SHARE, HOUSEHOLDS), _RECEIPTS,
+          _RECEIPTS_EN),
+    Panel("receipts", "入户回执", "Household receipts", "tile", (SLIPS,), "计数的回执张数", "receipts that count"),
 )  # fmt: skip
-TREND = Panel("trend", "发案数 13 个月走势", "Incidents, 13 months", "incidents", "trend", (INCIDENTS,),
-              _COUNTED, _COUNTED_EN, by=("month",))  # fmt: skip
-CATEGORIES = Panel("categories", "类别", "Categories", "incidents", "bars", (INCIDENTS, LOSS), _COUNTED, _COUNTED_EN,
+TREND = Panel("trend", "发案数 13 个月走势", "Incidents, 13 months", "trend", (SPLIT,), _COUNTED, _COUNTED_EN,
+              by=("month",))  # fmt: skip
+CATEGORIES = Panel("categories", "类别", "Categories", "bars", (SPLIT, SPLIT_LOSS), _COUNTED, _COUNTED_EN,
                    by=("category",))  # fmt: skip
-AUDIENCES = Panel("audiences", "宣传覆盖", "Coverage", "coverage", "table",
-                  (PEOPLE, PEOPLE_SHARE, HOUSEHOLDS, HOUSEHOLDS_SHARE, RECEIPTS), _RECEIPTS, _RECEIPTS_EN,
+AUDIENCES = Panel("audiences", "宣传覆盖", "Coverage", "table",
+                  (REACHED_PEOPLE, PEOPLE_SHARE, REACHED_HOUSEHOLDS, REACHED_SHARE, RECEIPTS), _RECEIPTS, _RECEIPTS_EN,
                   by=("audience",))  # fmt: skip
-STATIONS = Panel("stations", "派出所", "Stations", "rates", "table", (INCIDENTS, LOSS, RATE), _COUNTED, _COUNTED_EN,
-                 level="station")  # fmt: skip
-TOWNSHIPS = Panel("townships", "乡镇", "Townships", "rates", "table", (INCIDENTS, LOSS, RATE), _COUNTED, _COUNTED_EN,
-                  level="township")  # fmt: skip
-COMMUNITIES = Panel("communities", "社区（村）", "Communities", "rates", "table", (INCIDENTS, LOSS, RATE), _COUNTED,
-                    _COUNTED_EN, level="community")  # fmt: skip
-ROLLING = Panel("rolling", "近 24 小时", "Last 24 hours", "rolling", "tile", (LAST_DAY,), "滚动 24 小时，精确到秒",
-                "the last 24 hours, to the second")  # fmt: skip
+STATIONS = Panel("stations", "派出所", "Stations", "table", (INCIDENTS, LOSS, RATE, DAY, HOUSEHOLDS_SHARE), _PLACES,
+                 _PLACES_EN, level="station", compared=True)  # fmt: skip
+TOWNSHIPS = Panel("townships", "乡镇", "Townships", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE), _PLACES,
+                  _PLACES_EN, level="township", compared=True)  # fmt: skip
+COMMUNITIES = Panel("communities", "社区（村）", "Communities", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE),
+                    _HOMES, _HOMES_EN, level="community", compared=True)  # fmt: skip
 PANELS: Mapping[str, Panel] = MappingProxyType(
-    {p.id: p for p in (*TILES, ROLLING, TREND, CATEGORIES, AUDIENCES, STATIONS, TOWNSHIPS, COMMUNITIES)}
+    {p.id: p for p in (*TILES, TREND, CATEGORIES, AUDIENCES, STATIONS, TOWNSHIPS, COMMUNITIES)}
 )

@@ -14,7 +14,9 @@ from services.answers import Answers
 from services.console.asker import Asker
 from services.console.desk import Reader
 from services.console.draw import Draw
+from services.console.frame import Frame
 from services.console.page import DeskPage
+from services.console.say import Say
 from services.console.state import State, WrongState, read_state
 from services.console.why import WhyPage
 
@@ -23,34 +25,34 @@ __all__ = ["attach"]
 
 def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
     """Pages over `answers`, served by `app`."""
-    asker, draw = Asker(answers), Draw(lang, answers.plan.zone)
-    reader = Reader(asker, lang)
+    say = Say(lang, answers.plan.zone)
+    reader, draw, frame = Reader(Asker(answers), lang), Draw(say), Frame(say)
     head = f"<style>{style_sheet(DESK)}</style>"
     script = f"<script>{files('services.console').joinpath('desk.js').read_text('utf-8')}</script>"
 
     @ui.page("/")
-    def desk(request: Request) -> None:
+    async def desk(request: Request) -> None:
         ui.add_head_html(head + script)
         try:
             state = read_state(dict(request.query_params))
         except WrongState as error:
             ui.notify(str(error), type="negative", close_button=True, timeout=0)
             state = State()
-        DeskPage(reader, draw, state).build()
+        DeskPage(reader, draw, frame, state).build()
 
     @ui.page("/why")
     async def why(request: Request) -> None:
         ui.add_head_html(head)
-        await WhyPage(reader, draw).number(dict(request.query_params))
+        await WhyPage(reader, frame).number(dict(request.query_params))
 
     @ui.page("/events")
     async def events(request: Request) -> None:
         ui.add_head_html(head)
-        await WhyPage(reader, draw).entity(dict(request.query_params))
+        await WhyPage(reader, frame).entity(dict(request.query_params))
 
     ui.run_with(
         app,
-        title=draw.t("反诈宣传台账", "Anti-fraud publicity"),
+        title=say.t("反诈宣传台账", "Anti-fraud publicity"),
         language="zh-CN" if lang == "zh" else "en-US",
         tailwind=False,
         binding_refresh_interval=None,

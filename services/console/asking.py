@@ -1,35 +1,41 @@
-"""From a panel and a state to a question: the one place that knows what a panel asks for where a screen stands."""
+"""From a number and a state to a question: the one place that knows what is asked where a screen stands."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from dashboards.panels import Panel
-from services.console.state import State, Window, months_before
+from dashboards.panels import Measure
+from services.console.state import State, Window
 from streams.figures import Question
 
-MONTHS = 25  # thirteen months and the same ones a year before
 EVER = date(2000, 1, 1)
 
 
-def question_of(panel: Panel, state: State, window: Window, now: datetime) -> Question:
-    """What a panel asks for in one window. Rows of a table are asked for by `rows_of`."""
-    asked = Question(panel.figure, dict(panel.where), as_known_at=state.known)
-    if panel.figure == "rates":
-        where = {"level": (state.level,), "place": (state.place,)}
-        return replace(asked, where=where, since=window.since, to=window.to, basis=state.basis or None)
-    if panel.figure == "coverage":
-        where = {"period": (str(window.to.year),), "level": (state.level,), "place": (state.place,)}
-        return replace(asked, where={**asked.where, **where}, to=window.to)
-    if panel.figure == "rolling":
-        return replace(asked, where=scope(state), at=state.known or now, basis=state.basis or None)
-    since = months_before(window.to, MONTHS - 1) if panel.form == "trend" else window.since
-    return replace(asked, where=scope(state), since=since, to=window.to, by=panel.by, basis=state.basis or None)
+def number(measure: Measure, state: State, window: Window, now: datetime) -> Question:
+    """What a number at the place of a state is asked with: one row, or rows that add up to it."""
+    asked = everywhere(measure, state, window, now)
+    if measure.figure in ("rates", "coverage"):
+        place = {"level": (state.level,), "place": (state.place,)}
+        return replace(asked, where={**asked.where, **place, **measure.where})
+    return replace(asked, where={**scope(state), **measure.where})
 
 
-def rows_of(panel: Panel, state: State, window: Window, places: tuple[str, ...]) -> Question:
-    """The rows of a table of places."""
-    where = {"level": (panel.level,)} | ({"place": places} if places else {})
-    return Question("rates", where, window.since, window.to, (), state.basis or None, None, state.known)
+def everywhere(measure: Measure, state: State, window: Window, now: datetime) -> Question:
+    """The same of all places at once: a screen asks so, once for all its numbers."""
+    basis = state.basis or None
+    if measure.figure == "coverage":
+        where = {"period": (str(window.to.year),)}
+        return Question("coverage", where, to=window.to, as_known_at=state.known)
+    if measure.figure == "rolling":
+        # to the whole second after: all screens of one second ask the same, and nothing that has happened is missed
+        at = now.replace(microsecond=0) + timedelta(seconds=1)
+        return Question("rolling", {}, basis=basis, at=state.known or at, as_known_at=state.known)
+    return Question(measure.figure, {}, window.since, window.to, (), basis, None, state.known)
+
+
+def split(measure: Measure, by: tuple[str, ...], state: State, window: Window, now: datetime) -> Question:
+    """A number at the place of a state, by something."""
+    return replace(number(measure, state, window, now), by=by)
 
 
 def first_month(state: State, to: date) -> Question:
@@ -37,14 +43,21 @@ def first_month(state: State, to: date) -> Question:
     return Question("incidents", {}, EVER, to, ("month",), state.basis or None, None, state.known, 1)
 
 
-def behind(panel: Panel, state: State, window: Window, now: datetime, limit: int) -> Question:
+def behind(measure: Measure, state: State, window: Window, now: datetime, limit: int) -> Question:
     """The entities that make up a number: incidents or receipts."""
-    if panel.figure == "coverage":
-        asked = question_of(panel, state, window, now)
-        kind = ("person",) if panel.measures[0].column.startswith("people") else ("household",)
-        return Question("reached", dict(asked.where) | {"kind": kind}, as_known_at=state.known, limit=limit)
-    days = Question("counted", scope(state), window.since, window.to, (), state.basis or None, None, state.known, limit)
-    return replace(days, where={**days.where, **panel.where})
+    asked = number(measure, state, window, now)
+    if measure.figure == "coverage":
+        kind = ("person",) if measure.column.startswith("people") else ("household",)
+        return Question("reached", {**asked.where, "kind": kind}, as_known_at=state.known, limit=limit)
+    counts = ("dissuaded",) if measure.column == "dissuaded" else ("incidents",)
+    where: Mapping[str, tuple[str, ...]] = {**scope(state), **measure.where, "counts": counts}
+    # a rolling window lies within these days; who lists them looks at the moments
+    since, to = (day(asked.at, -31), day(asked.at, 1)) if asked.at else (window.since, window.to)
+    return Question("counted", where, since, to, (), asked.basis, None, state.known, limit)
+
+
+def day(moment: datetime, days: int) -> date:
+    return (moment + timedelta(days=days)).date()
 
 
 def scope(state: State) -> dict[str, tuple[str, ...]]:

@@ -1,40 +1,52 @@
 """The trend as ECharts options: this year in information blue, last year grey and dashed, labelled at their ends.
 
-Bars and lines start at zero; a month nothing is known of is a gap.
+Lines start at zero; a month nothing is known of is a gap.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dashboards.theme import FONT, Theme
-from services.console.desk import Trend
+from services.console.values import Trend
 
 
 def trend_options(trend: Trend, theme: Theme, t: Callable[[str, str], str]) -> dict[str, Any]:
     this, last = t("近 13 个月", "this"), t("去年同月", "last year")
+    up, down = _apart(trend)
     axis = {"axisLine": {"lineStyle": {"color": theme.line}}, "axisTick": {"show": False}}
     return {
         "animationDuration": 300,
         "textStyle": {"fontFamily": FONT, "color": theme.text},
-        "grid": {"left": 34, "right": 66, "top": 16, "bottom": 24},
+        "grid": {"left": 34, "right": 72, "top": 26, "bottom": 24},
         "tooltip": {"trigger": "axis"},
         "aria": {"enabled": True},
-        "xAxis": {"type": "category", "data": [_short(m) for m in trend.months], **axis,
+        "xAxis": {"type": "category", "data": [_short(p.month) for p in trend.points], **axis,
                   "axisLabel": {"color": theme.muted}},
         "yAxis": {"type": "value", "min": 0, "minInterval": 1, "splitLine": {"lineStyle": {"color": theme.line}},
                   "axisLabel": {"color": theme.muted}},
         "series": [
-            {**_line(last, trend.last, theme.last_year), "symbol": "none",
+            {**_line(last, [p.last for p in trend.points], theme.last_year, down), "symbol": "none",
              "lineStyle": {"type": "dashed", "color": theme.last_year, "width": 1.5}},
-            {**_line(this, trend.this, theme.info), "symbolSize": 6, "label": {"show": True, "color": theme.text},
+            {**_line(this, [p.this for p in trend.points], theme.info, up), "symbolSize": 6,
+             "label": {"show": True, "color": theme.text, "distance": 6, "textBorderColor": theme.panel,
+                       "textBorderWidth": 3},
              "lineStyle": {"color": theme.info, "width": 2.5}},
         ],
     }  # fmt: skip
 
 
-def _line(name: str, data: tuple[int | None, ...], colour: str) -> dict[str, Any]:
-    end = {"show": True, "formatter": "{a}", "fontSize": 12, "color": colour}
+def _line(name: str, data: Sequence[int | None], colour: str, shift: int) -> dict[str, Any]:
+    end = {"show": True, "formatter": "{a}", "fontSize": 12, "color": colour, "offset": [0, shift]}
     return {"name": name, "type": "line", "data": list(data), "endLabel": end, "itemStyle": {"color": colour}}
+
+
+def _apart(trend: Trend) -> tuple[int, int]:
+    """How far the names at the ends are moved, in pixels, so that neither lies on the other."""
+    this, last = trend.points[-1].this, trend.points[-1].last
+    top = max((n for p in trend.points for n in (p.this, p.last) if n is not None), default=0)
+    if this is None or last is None or abs(this - last) > top * 0.08:
+        return 0, 0
+    return (-8, 8) if this >= last else (8, -8)
 
 
 def _short(month: str) -> str:

@@ -1,44 +1,83 @@
 // Puts new values in place: what kept its id and changed is replaced and shown as new; everything else stays, with its
-// focus. A link to another state of the desk is told to the server instead of loading a page.
+// focus. A link to another state of the desk is told to the server instead of loading a page. Without word from the
+// server the stamp says so: a screen never looks certain when it is not.
+const SILENT = 25; // seconds: the server says something every 10
 window.fanzha = {
+  last: Date.now(),
+  heard() {
+    this.last = Date.now();
+    if (this.told) document.getElementById("fresh").replaceWith(this.told);
+    this.told = null;
+  },
   put(name, html) {
     const host = document.getElementById(`host-${name}`);
     if (!host) return;
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
-    const parts = (node) => [...node.querySelectorAll("[id]")];
-    const frame = (node) => {
-      const copy = node.cloneNode(true);
-      parts(copy).forEach((part) => { part.replaceChildren(); part.removeAttribute("href"); part.removeAttribute("style"); part.removeAttribute("class"); });
-      const box = document.createElement("div");
-      box.append(copy.content ? copy.content : copy);
-      return box.innerHTML;
-    };
-    const shell = frame(fresh);
+    const shell = this.frame(fresh);
     if (host.dataset.frame !== shell) {
-      host.replaceChildren(fresh.content);
+      this.anew(host, fresh.content);
       host.dataset.frame = shell;
       return;
     }
-    for (const part of parts(fresh.content)) {
+    for (const part of fresh.content.querySelectorAll("[id]")) {
       const here = document.getElementById(part.id);
-      if (here.innerHTML !== part.innerHTML) {
-        here.innerHTML = part.innerHTML;
-        here.classList.remove("new");
-        void here.offsetWidth;
-        here.className = `${part.className} ${here.dataset.quiet ? "" : "new"}`.trim();
-      }
+      const moved = here.innerHTML !== part.innerHTML, fading = here.classList.contains("new");
+      if (moved) here.innerHTML = part.innerHTML;
+      here.className = part.className;
+      if (moved) this.fade(here);
+      else if (fading) here.classList.add("new");
       for (const name of ["href", "style"]) {
-        if (part.hasAttribute(name) && part.getAttribute(name) !== here.getAttribute(name)) here.setAttribute(name, part.getAttribute(name));
+        if (part.getAttribute(name) !== here.getAttribute(name)) here.setAttribute(name, part.getAttribute(name));
       }
     }
   },
+  // A fragment without what may change in place: equal frames differ in values alone.
+  frame(template) {
+    const copy = template.content.cloneNode(true);
+    for (const part of copy.querySelectorAll("[id]")) {
+      part.replaceChildren();
+      for (const name of ["href", "style", "class"]) part.removeAttribute(name);
+    }
+    const box = document.createElement("div");
+    box.append(copy);
+    return box.innerHTML;
+  },
+  // Other rows or another order: all of it anew, but focus, open branches and what did not change look as before.
+  anew(host, content) {
+    const before = new Map([...host.querySelectorAll("[id]")].map((part) => [part.id, part.innerHTML]));
+    const open = new Map([...host.querySelectorAll("details[data-key]")].map((part) => [part.dataset.key, part.open]));
+    const focus = host.contains(document.activeElement) ? document.activeElement : null;
+    host.replaceChildren(content);
+    for (const part of host.querySelectorAll("details[data-key]")) part.open ||= open.get(part.dataset.key) ?? false;
+    for (const part of host.querySelectorAll("[id]")) {
+      if (before.has(part.id) && before.get(part.id) !== part.innerHTML) this.fade(part);
+    }
+    if (!focus) return;
+    const key = focus.dataset.key;
+    const again = focus.id ? document.getElementById(focus.id) : key && host.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    (again || host).focus({ preventScroll: true });
+  },
+  fade(part) {
+    if (part.dataset.quiet) return;
+    part.classList.remove("new");
+    void part.offsetWidth;
+    part.classList.add("new");
+  },
 };
+setInterval(() => {
+  const silent = Math.floor((Date.now() - window.fanzha.last) / 1000);
+  const stamp = document.getElementById("fresh");
+  if (!stamp || silent < SILENT) return;
+  window.fanzha.told ??= stamp.cloneNode(true);
+  stamp.className = "stamp stale";
+  stamp.textContent = stamp.dataset.lost.replace("{}", silent);
+}, 1000);
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const target = new URL(link.href, location.href);
-  if (target.origin !== location.origin || target.pathname !== "/" || location.pathname !== "/") return;
+  if (target.origin !== location.origin || target.pathname !== "/" || location.pathname !== "/" || target.hash) return;
   event.preventDefault();
   history.pushState({}, "", target.pathname + target.search);
   emitEvent("desk", { query: target.search });

@@ -1,106 +1,28 @@
-"""The figures of the desk as values: what stands where, ready to be drawn, each panel by itself.
+"""The figures of the desk: what stands where, ready to be drawn, each panel by itself.
 
 In: a state and who is asked. Out: a `Desk`. A panel that fails carries its reason in place of its figures; the others
-stay. Blocks while it asks.
+stay. Blocks while it asks; panels are read side by side.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from dashboards import labels, panels
-from dashboards.formats import Change, change, shown
+from dashboards.formats import change, share, shown
 from dashboards.labels import Lang
 from dashboards.panels import Measure, Panel
-from schemas.catalogue import Catalogue
 from services.console.asker import Asker
-from services.console.asking import first_month, question_of, rows_of
+from services.console.asking import number, split
 from services.console.places import Places
-from services.console.state import State, Window, Windows, months_before, windows
+from services.console.sheet import Sheet
+from services.console.state import State, Window, Windows, a_year_before, months_before, today_of, windows
+from services.console.values import Compared, Desk, Failure, Part, Point, Row, Stamp, Table, Tile, Trend, Value
 from services.errors import KNOWN
 from streams.figures import Question
 
-STALE = 24 * 3600  # seconds without a new event: a county hears something every day, and says so where it has nothing
-SLOW = 10.0  # seconds an event may wait for its figures
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One number: its text, what it is compared with, where its reason is told; `part` (0–1) is its bar."""
-
-    text: str
-    why: str
-    changes: tuple[Change, ...] = ()
-    part: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    name: str
-    link: str
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    panel: Panel
-    value: Value
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    panel: Panel
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """`months` as YYYY-MM; a month before anything was counted is None, not zero."""
-
-    panel: Panel
-    months: tuple[str, ...]
-    this: tuple[int | None, ...]
-    last: tuple[int | None, ...]
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    panel: Panel
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """`recorded`: when the latest event was learned of; None where there is none. Ages in seconds."""
-
-    recorded: datetime | None
-    age: float
-    waiting: int
-    simulated: bool
-
-    @property
-    def stale(self) -> bool:
-        return self.age > STALE or (self.waiting > 0 and self.age > SLOW)
-
-
-Part = Tile | Table | Trend | Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    state: State
-    place: str
-    windows: Windows
-    basis: str
-    stamp: Stamp
-    parts: Mapping[str, Part] = field(default_factory=dict)
-
-    @property
-    def empty(self) -> bool:
-        return self.stamp.recorded is None
+MONTHS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +39,9 @@ class Reader:
         desk = Desk(state, places.name_of(state), days, state.basis or answers.plan.counting_basis, self.stamp(state))
         if desk.empty:
             return desk
-        view = _View(self, state, places, days, now)
-        parts = {panel.id: view.attempt(panel, view.tile) for panel in (*panels.TILES, *view.rolling_panel())}
-        parts["trend"] = view.attempt(panels.TREND, view.trend)
-        parts["categories"] = view.attempt(panels.CATEGORIES, view.categories)
-        parts["audiences"] = view.attempt(panels.AUDIENCES, view.audiences)
-        parts |= {panel.id: view.attempt(panel, view.places) for panel in view.tables()}
-        return replace(desk, parts=parts)
+        view = _View(self, state, places, days, Sheet(self.asker, state, now, today_of(state, answers.plan, now)))
+        drawn = self.asker.side_by_side(view.attempt, view.panels())
+        return replace(desk, parts={part.panel.id: part for part in drawn})
 
     def stamp(self, state: State) -> Stamp:
         rows = self.asker.rows(Question("freshness", as_known_at=state.known))
@@ -140,145 +58,146 @@ class _View:
 
     reader: Reader
     state: State
-    place_names: Places
+    names: Places
     days: Windows
-    now: datetime
+    sheet: Sheet
 
-    def attempt(self, panel: Panel, read: Callable[[Panel], Part]) -> Part:
+    def panels(self) -> list[tuple[Panel, Callable[[Panel], Part]]]:
+        """What a state shows. Rolling figures stand at the station that took the report: known there and in sum."""
+        level = self.state.level
+        tables = {"county": (panels.STATIONS, panels.TOWNSHIPS), "community": ()}.get(level, (panels.COMMUNITIES,))
+        rolls = level in ("county", "station")
+        return [
+            *((panel, self.places) for panel in tables),
+            *((panel, self.tile) for panel in panels.TILES if rolls or panel.head.figure != "rolling"),
+            (panels.TREND, self.trend),
+            (panels.CATEGORIES, self.categories),
+            (panels.AUDIENCES, self.audiences),
+        ]
+
+    def attempt(self, one: tuple[Panel, Callable[[Panel], Part]]) -> Part:
+        panel, read = one
         try:
             return read(panel)
         except KNOWN as error:
             return Failure(panel, str(error))
 
-    def tables(self) -> tuple[Panel, ...]:
-        if self.state.level == "county":
-            return (panels.STATIONS, panels.TOWNSHIPS)
-        return () if self.state.level == "community" else (panels.COMMUNITIES,)
-
-    def rolling_panel(self) -> tuple[Panel, ...]:
-        """Rolling figures stand at the station that took the report, so they are known there and for the county."""
-        return (panels.ROLLING,) if self.state.level in ("county", "station") else ()
-
     def tile(self, panel: Panel) -> Tile:
-        measure = panel.measures[0]
-        row = self._row(panel, self.days.now)
-        value = row.get(measure.column, None if panel.figure == "rates" and measure.column == "rate_per_10k" else 0)
-        why = why_url(self.state, panel.id, measure.column)
-        if panel.figure == "rates":
-            return Tile(panel, Value(shown(value, measure.unit), why, self._changes(panel, measure, value)))
-        note = self._coverage_note(row) if panel.figure == "coverage" else ""
-        return Tile(panel, Value(shown(value, measure.unit), why), note)
+        values = [self._value(panel.id, m, self.state) for m in panel.measures]
+        if panel.compared:
+            values[0] = replace(values[0], compared=self._changes(panel, self.state))
+        return Tile(panel, tuple(values), self._due(panel))
 
     def trend(self, panel: Panel) -> Trend:
-        rows = self._rows(question_of(panel, self.state, self.days.now, self.now))
-        counted = {row["month"]: int(row["incidents"]) for row in rows}
-        first = self._first()
-        last_day = self.days.now.to
-
-        def series(offset: int) -> tuple[int | None, ...]:
-            months = [months_before(last_day, n + offset) for n in range(12, -1, -1)]
-            return tuple(counted.get(f"{m:%Y-%m}", 0) if first and m >= first else None for m in months)
-
-        names = tuple(f"{months_before(last_day, n):%Y-%m}" for n in range(12, -1, -1))
-        return Trend(panel, names, series(0), series(12), why_url(self.state, panel.id, "incidents"))
+        """Thirteen months, and the same a year before up to the same day."""
+        to = self.days.now.to
+        months = [months_before(to, n) for n in range(MONTHS - 1, -1, -1)]
+        this = self._series(panel, months, to)
+        last = self._series(panel, [months_before(m, 12) for m in months], a_year_before(to))
+        points = tuple(Point(f"{m:%Y-%m}", *a, *b) for m, a, b in zip(months, this, last, strict=True))
+        return Trend(panel, points, to.day if to != _last_day(to) else 0)
 
     def categories(self, panel: Panel) -> Table:
         """Families, largest first: what a method is counted under."""
         catalogue = self.reader.asker.answers.catalogue
         sums: dict[str, dict[str, int]] = {}
-        for row in self._rows(question_of(panel, self.state, self.days.now, self.now)):
+        for row in self._rows(split(panel.head, panel.by, self.state, self.days.now, self.sheet.now)):
             family = sums.setdefault(catalogue.family_of(row["category"]) or row["category"], {})
-            for measure in panel.measures:
-                family[measure.column] = family.get(measure.column, 0) + int(row[measure.column])
-        names = {code: _category(catalogue, code, self.reader.lang) for code in sums}
-        rows = [{"place": code, **values} for code, values in sums.items()]
-        return Table(panel, self._table(panel, rows, names, {}, ""))
+            for m in panel.measures:
+                family[m.column] = family.get(m.column, 0) + int(row[m.column])
+        sums = {code: values for code, values in sums.items() if any(values.values())}
+        whole = sum(values[panel.head.column] for values in sums.values())
+        rows = []
+        for code, values in sums.items():
+            cells = tuple(self._cell(panel, m, values[m.column], code) for m in panel.measures)
+            name = catalogue.label(code) if self.reader.lang == "zh" else code.replace("_", " ")
+            part = share(values[panel.head.column] / whole) if whole else ""
+            rows.append(Row(code, name or self._text("未填", "not stated"), "", cells, part))
+        return _table(panel, rows, sums)
 
     def audiences(self, panel: Panel) -> Table:
-        rows = [{"place": row["audience"], **row} for row in self._rows(self._asked(panel, self.days.now))]
-        names = {row["audience"]: labels.name(row["audience"], self.reader.lang) for row in rows}
-        held = [{**row, "place": row["audience"]} for row in rows]
-        return Table(panel, self._table(panel, held, names, {}, "", bars=False))
+        found = self._rows(number(panel.head, self.state, self.days.now, self.sheet.now))
+        rows = [
+            Row(row["audience"], labels.name(row["audience"], self.reader.lang), "",
+                tuple(self._cell(panel, m, row[m.column], row["audience"]) for m in panel.measures))
+            for row in found
+        ]  # fmt: skip
+        return _table(panel, rows, {row["audience"]: row for row in found}, bars=False)
 
     def places(self, panel: Panel) -> Table:
-        codes = self.place_names.inside(self.state)
-        rows = self._rows(rows_of(panel, self.state, self.days.now, codes))
-        known = self.days.last_year.since >= (self._first() or date.max)
-        last = (
-            {r["place"]: r for r in self._rows(rows_of(panel, self.state, self.days.last_year, codes))} if known else {}
-        )
-        names = {row["place"]: self.place_names.label(panel.level, row["place"]) for row in rows}
-        return Table(panel, self._table(panel, [r for r in rows if r["place"]], names, last, panel.level))
+        """Every registered place, and each that something was counted at."""
+        counted = self.sheet.places(panel.head, panel.level, self.days.now)
+        known = self.names.listed(panel.level, self.state)
+        here = [*known, *(c for c in counted if c not in known)] if self.state.level == "county" else list(known)
+        rows, numbers = [], {}
+        for code in here:
+            numbers[code] = {
+                m.column: self.sheet.number(m, panel.level, code, self.days.now)
+                for m in panel.measures
+                if code or m.figure == "rates"
+            }
+            rows.append(self._place(panel, code, numbers[code]))
+        return _table(panel, rows, numbers)
 
-    def _table(
-        self, panel: Panel, rows: Iterable[Mapping[str, Any]], names: Mapping[str, str],
-        last: Mapping[str, Mapping[str, Any]], level: str, *, bars: bool = True,
-    ) -> tuple[Row, ...]:  # fmt: skip
-        """Rows by their first measure, largest first."""
-        head = panel.measures[0].column
-        held = sorted(rows, key=lambda r: (-(r[head] or 0), r["place"]))
-        most = {m.column: max((float(r[m.column] or 0) for r in held), default=0.0) for m in panel.measures}
-        return tuple(
-            Row(
-                names[row["place"]],
-                self.state.at(level=level, place=row["place"]).url if level else "",
-                tuple(
-                    Value(
-                        shown(row[m.column], m.unit),
-                        self._row_why(panel, m, row["place"], level),
-                        (self._last_year(m, row[m.column], last[row["place"]].get(m.column)),)
-                        if row["place"] in last and m.column == head else (),
-                        (float(row[m.column] or 0) / most[m.column] if most[m.column] else 0.0) if bars else None,
-                    )
-                    for m in panel.measures
-                ),
-            )
-            for row in held
-        )  # fmt: skip
+    def _place(self, panel: Panel, code: str, numbers: Mapping[str, float | None]) -> Row:
+        """A row of a place; where no place was stated there is nothing to lead to."""
+        if not code:
+            values = tuple(Value(m, shown(numbers.get(m.column), m.unit), "") for m in panel.measures)
+            return Row("", self._text("未填地方", "place not stated"), "", values)
+        at = self.state.at(level=panel.level, place=code)
+        values = tuple(Value(m, shown(numbers[m.column], m.unit), why_url(at, m)) for m in panel.measures)
+        if panel.compared:
+            values = (replace(values[0], compared=self._changes(panel, at, last_year_only=True)), *values[1:])
+        return Row(code, self.names.label(panel.level, code), at.url, values)
 
-    def _row_why(self, panel: Panel, measure: Measure, place: str, level: str) -> str:
-        if level:
-            return why_url(self.state.at(level=level, place=place), "incidents", measure.column)
-        return why_url(self.state, panel.id, measure.column, place)
+    def _value(self, id_: str, m: Measure, at: State) -> Value:
+        found = self.sheet.number(m, at.level, at.place, self.days.now)
+        return Value(m, shown(found, m.unit), why_url(at, m))
 
-    def _changes(self, panel: Panel, measure: Measure, value: float | None) -> tuple[Change, ...]:
-        windows_ = [(self._text("去年同期", "last year"), self.days.last_year)]
-        if self.days.previous:
-            windows_.append((self._text("上期", "before"), self.days.previous))
-        first = self._first()
+    def _cell(self, panel: Panel, m: Measure, value: float | None, key: str) -> Value:
+        return Value(m, shown(value, m.unit), why_url(self.state, m, key))
+
+    def _changes(self, panel: Panel, at: State, *, last_year_only: bool = False) -> tuple[Compared, ...]:
+        m, days = panel.head, self.days
+        against = [(self._text("去年" if last_year_only else days.last_year_label, "last year"), days.last_year)]
+        if days.previous and not last_year_only:
+            against.append((self._text("上期", "before"), days.previous))
+        value = self.sheet.number(m, at.level, at.place, days.now)
         found = []
-        for label, window in windows_:
-            known = first is not None and window.since >= first
-            row = self._row(panel, window) if known else {}
-            base = row.get(measure.column, None if not known or measure.column == "rate_per_10k" else 0)
-            found.append(change(value, base, measure.unit, measure.better, label))
+        for label, window in against:
+            base = self.sheet.base(m, at.level, at.place, window)
+            moved = change(value, base, m.unit, m.better, label)
+            there = at.at(period="days", since=window.since, to=window.to)
+            why = "" if base is None else why_url(there, m)
+            found.append(Compared(moved, why))
         return tuple(found)
 
-    def _last_year(self, measure: Measure, value: float | None, base: float | None) -> Change:
-        return change(value, base, measure.unit, measure.better, self._text("去年", "last year"))
-
-    def _coverage_note(self, row: Mapping[str, Any]) -> str:
-        due = row.get("households_due")
-        if not due:
-            return self._text(
+    def _due(self, panel: Panel) -> str:
+        if panel.head.column != "households_share":
+            return ""
+        due = self.sheet.number(replace(panel.head, column="households_due", unit="count"), self.state.level,
+                                self.state.place, self.days.now)  # fmt: skip
+        return (
+            self._text(f"应覆盖 {due:,} 户", f"of {due:,} households")
+            if due
+            else self._text(
                 "应覆盖户数未知：请导入人口或名册", "households due unknown: import populations or a roster"
             )
-        share = shown(row["households_share"], "share")
-        return self._text(f"入户覆盖率 {share}（应 {due:,} 户）", f"{share} of {due:,} households")
+        )
 
-    def _asked(self, panel: Panel, window: Window) -> Question:
-        return question_of(panel, self.state, window, self.now)
+    def _series(self, panel: Panel, months: Sequence[date], to: date) -> list[tuple[int | None, str]]:
+        """Each month's number and where its reason is told; unknown before anything was counted."""
+        question = split(panel.head, panel.by, self.state, Window(months[0], to), self.sheet.now)
+        found = {row["month"]: int(row[panel.head.column]) for row in self._rows(question)}
+        return [
+            (found.get(f"{m:%Y-%m}", 0), self._why_days(panel.head, Window(m, min(_last_day(m), to))))
+            if self.sheet.counted(m)
+            else (None, "")
+            for m in months
+        ]
 
-    def _row(self, panel: Panel, window: Window) -> Mapping[str, Any]:
-        """The one row of a tile; rows of several stations are added up."""
-        rows = self._rows(self._asked(panel, window))
-        if panel.figure == "rolling":
-            return {m.column: sum(row[m.column] for row in rows) for m in panel.measures}
-        return rows[0] if rows else {}
-
-    def _first(self) -> date | None:
-        rows = self._rows(first_month(self.state, self.days.now.to))
-        return date.fromisoformat(f"{rows[0]['month']}-01") if rows else None
+    def _why_days(self, m: Measure, window: Window) -> str:
+        return why_url(self.state.at(period="days", since=window.since, to=window.to), m)
 
     def _rows(self, question: Question) -> list[dict[str, Any]]:
         return self.reader.asker.rows(question)
@@ -287,12 +206,28 @@ class _View:
         return zh if self.reader.lang == "zh" else en
 
 
-def why_url(state: State, panel: str, column: str, key: str = "") -> str:
+def _table(panel: Panel, rows: Iterable[Row], numbers: Mapping[str, Mapping[str, Any]], *, bars: bool = True) -> Table:
+    """Rows by the head of the panel, largest first; each column's bars are parts of its largest value."""
+    held = sorted(rows, key=lambda r: (-(numbers[r.key].get(panel.head.column) or 0), r.key == "", r.key))
+    if not bars:
+        return Table(panel, tuple(held))
+    most = [max((float(n.get(m.column) or 0) for n in numbers.values()), default=0.0) for m in panel.measures]
+
+    def barred(row: Row) -> Row:
+        parts = [float(numbers[row.key].get(m.column) or 0) / top if top else 0.0
+                 for m, top in zip(panel.measures, most, strict=True)]  # fmt: skip
+        return replace(row, values=tuple(replace(v, part=p) for v, p in zip(row.values, parts, strict=True)))
+
+    return Table(panel, tuple(barred(row) for row in held))
+
+
+def why_url(state: State, measure: Measure, key: str = "") -> str:
     """Where the reason of a number is told; `key` is a category or an audience."""
     rest = state.url.partition("?")[2]
-    own = f"/why?panel={panel}&column={column}" + (f"&key={key}" if key else "")
-    return f"{own}&{rest}" if rest else own
+    own = f"/why?figure={measure.figure}&column={measure.column}" + (f"&key={key}" if key else "")
+    audience = "" if key else "".join(f"&key={v}" for v in measure.where.get("audience", ()))
+    return f"{own}{audience}&{rest}" if rest else own + audience
 
 
-def _category(catalogue: Catalogue, code: str, lang: Lang) -> str:
-    return catalogue.label(code) if lang == "zh" else code.replace("_", " ")
+def _last_day(month: date) -> date:
+    return months_before(month, -1) - timedelta(days=1)

@@ -15,23 +15,26 @@ from urllib.parse import parse_qsl
 
 from nicegui import ui
 
+from dashboards.panels import TREND
 from dashboards.theme import DESK
 from services.console.chart import trend_options
-from services.console.desk import Desk, Reader, Trend
+from services.console.desk import Reader
 from services.console.draw import Draw
+from services.console.frame import Frame
 from services.console.places import Places, read_places
-from services.console.state import State, WrongState, read_state
+from services.console.state import State, WrongState, read_state, today_of
+from services.console.values import Desk, Trend
 from services.errors import KNOWN
 
 TICK = 0.7  # seconds between two looks at whether anything moved
 LONGEST = 10.0  # seconds after which figures are read again though nothing moved: time itself moves windows
-HOSTS = ("tiles", "tables", "shares", "trend-note")
 
 
 @dataclass(slots=True)
 class DeskPage:
     reader: Reader
     draw: Draw
+    frame: Frame
     state: State
     places: Places | None = None
     shown: dict[str, str] = field(default_factory=dict)
@@ -40,25 +43,33 @@ class DeskPage:
     chart: ui.echart | None = None
     busy: bool = False
     again: bool = False
+    first: "asyncio.Task[tuple[Desk, Places] | str] | None" = None
 
     def build(self) -> None:
-        """The page before its figures: every place is taken, so that nothing jumps when they come."""
+        """The page before its figures: every place is taken, so that nothing jumps when they come.
+
+        The figures are read meanwhile: they wait for the browser, not the browser for them.
+        """
         t = self.draw.t
-        ui.html(_top(t("反诈宣传台账", "Anti-fraud publicity"), t("主页", "home")), sanitize=False, tag="header")
+        self.version = self.reader.asker.answers.version()
+        self.first = asyncio.create_task(asyncio.to_thread(self._desk, self.state))
+        ui.html(self.frame.top(), sanitize=False, tag="header")
         with ui.element("div").classes("shell waiting"):
-            ui.html(_host("tree", 300), sanitize=False, tag="aside").classes("tree").props(
+            ui.html(_host("tree", 300, "places"), sanitize=False, tag="aside").classes("tree").props(
                 f'aria-label="{t("地方", "places")}"'
             )
             with ui.element("main").classes("main"):
-                ui.html(_host("title", 0) + _host("filters", 34, "filters"), sanitize=False)
-                ui.html(_host("tiles", 138, "tiles"), sanitize=False)
-                with ui.element("div").classes("row"):
+                ui.html(f'<div class="over">{_host("title", 0)}{_host("known", 34)}</div>', sanitize=False)
+                ui.html(_host("filters", 34, "filters"), sanitize=False)
+                ui.html(_host("tiles", 176, "tiles"), sanitize=False)
+                with ui.element("div").classes("columns"):
                     ui.html(_host("tables", 620, "stack"), sanitize=False)
                     with ui.element("div").classes("stack"):
                         with ui.element("section").classes("panel"):
-                            ui.html(f"<h2>{t('发案数 13 个月走势（起）', 'Incidents, 13 months')}</h2>", sanitize=False)
-                            self.chart = ui.echart({}).classes("trend").props('role="img"')
-                            ui.html(_host("trend-note", 20, "note"), sanitize=False)
+                            title = t(f"{TREND.zh}（{TREND.head.unit_zh}）", TREND.en)
+                            ui.html(f"<h2>{title}</h2>", sanitize=False)
+                            self.chart = ui.echart({}).classes("trend").props(f'role="img" aria-label="{title}"')
+                            ui.html(_host("trend-note", 20, "beneath"), sanitize=False)
                         ui.html(_host("shares", 420, "stack"), sanitize=False)
         ui.on("desk", lambda event: self.go(str(event.args.get("query", ""))))
         ui.on("form", lambda event: self.form(event.args))
@@ -81,7 +92,7 @@ class DeskPage:
             wanted |= {"period": "days", "from": str(said.get("from", "")), "to": str(said.get("to", ""))}
         elif moment := str(said.get("known", "")):
             # to the end of the minute that was typed: what was known by then
-            typed = datetime.fromisoformat(moment).replace(tzinfo=self.draw.zone)
+            typed = datetime.fromisoformat(moment).replace(tzinfo=self.draw.say.zone)
             wanted |= {"known": (typed + timedelta(seconds=59)).isoformat() if not typed.second else typed.isoformat()}
         else:
             wanted |= {"known": ""}
@@ -95,8 +106,9 @@ class DeskPage:
         await self.refresh()
 
     async def tick(self) -> None:
-        moved = self.reader.asker.answers.version() != self.version
-        if self.state.known is None and (moved or monotonic() - self.read_at > LONGEST):
+        """What was known at a moment stays as it is; a page that shows it still says that it is in contact."""
+        moved = self.state.known is None and self.reader.asker.answers.version() != self.version
+        if moved or monotonic() - self.read_at > LONGEST:
             await self.refresh()
 
     async def refresh(self) -> None:
@@ -115,30 +127,38 @@ class DeskPage:
 
     async def _read(self) -> None:
         state, version = self.state, self.reader.asker.answers.version()
+        coming, self.first = self.first, None
         try:
-            found = await asyncio.to_thread(self._desk, state)
-        except KNOWN as error:
-            ui.notify(str(error)[:300], type="negative", close_button=True)
-            found = None
-        self.version, self.read_at = version, monotonic()
-        if found is not None and state == self.state:
-            self._put(found)
+            found = await (coming or asyncio.to_thread(self._desk, state))
+        except Exception:
+            ui.notify(
+                self.draw.t("页面出错，请看服务日志", "the page failed: see the log of the service"), type="negative"
+            )
+            raise
+        self.version, self.read_at = self.version if coming else version, monotonic()
+        if isinstance(found, str):
+            ui.notify(found, type="negative", close_button=True)
+        elif found[0].state == self.state:
+            self._put(*found)
 
-    def _desk(self, state: State) -> Desk:
+    def _desk(self, state: State) -> tuple[Desk, Places] | str:
+        """A reading, or why there is none."""
         answers = self.reader.asker.answers
-        if self.places is None or monotonic() - self.read_at > LONGEST or not self.places.names:
-            today = answers.now().astimezone(self.draw.zone).date()
-            self.places = read_places(self.reader.asker, today, self.draw.t("全县", "the county"))
-        return self.reader.desk(state, self.places)
+        try:
+            if self.places is None or monotonic() - self.read_at > LONGEST or not self.places.names:
+                today = today_of(State(), answers.plan, answers.now())
+                self.places = read_places(self.reader.asker, today, self.draw.t("全县", "the county"))
+            return self.reader.desk(state, self.places), self.places
+        except KNOWN as error:
+            return str(error)[:300]
 
-    def _put(self, desk: Desk) -> None:
-        drawn = self.draw.panels(desk) | {"tree": self.draw.tree(self.places, desk.state) if self.places else ""}
+    def _put(self, desk: Desk, places: Places) -> None:
+        drawn = self.draw.panels(desk) | self.frame.fragments(desk, places)
         changed = {name: html for name, html in drawn.items() if self.shown.get(name) != html}
         self.shown |= changed
         ui.page_title(f"{desk.place} · {self.draw.t('反诈宣传台账', 'Anti-fraud publicity')}")
-        if changed:
-            puts = "".join(f"fanzha.put({json.dumps(name)},{json.dumps(html)});" for name, html in changed.items())
-            ui.run_javascript(puts)
+        puts = "".join(f"fanzha.put({json.dumps(name)},{json.dumps(html)});" for name, html in changed.items())
+        ui.run_javascript(f"fanzha.heard();{puts}")
         trend = desk.parts.get("trend")
         options = trend_options(trend, DESK, self.draw.t) if isinstance(trend, Trend) else {}
         if self.chart is not None and options != self.chart.options:
@@ -147,13 +167,6 @@ class DeskPage:
             self.chart.update()
 
 
-def _top(brand: str, home: str) -> str:
-    return (
-        f'<div class="top"><a class="brand" href="/" aria-label="{home}">{brand}</a>'
-        '<div class="end" id="host-stamp"></div></div>'
-    )
-
-
 def _host(name: str, height: int, style: str = "") -> str:
     waiting = f'<div class="skeleton" style="height:{height}px"></div>' if height > 40 else ""
-    return f'<div id="host-{name}" class="{style or name}">{waiting}</div>'
+    return f'<div id="host-{name}" class="{style or name}" tabindex="-1">{waiting}</div>'

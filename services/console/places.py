@@ -33,11 +33,12 @@ class Places:
     def name_of(self, state: State) -> str:
         return self.county if state.level == "county" else self.label(state.level, state.place)
 
-    def inside(self, state: State) -> tuple[str, ...]:
-        """The communities of a township or station; empty for the county, which is not restricted."""
-        if state.level == "township":
-            return self.of_township.get(state.place, ("",))
-        return self.of_station.get(state.place, ("",)) if state.level == "station" else ()
+    def listed(self, level: str, state: State) -> tuple[str, ...]:
+        """The registered places of a level that stand under the place of a state."""
+        if level == "community":
+            inside = self.of_township if state.level == "township" else self.of_station
+            return inside.get(state.place, ())
+        return self.stations if level == "station" else self.townships
 
 
 def read_places(asker: Asker, day: date, unnamed: str) -> Places:

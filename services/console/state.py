@@ -47,6 +47,10 @@ class Windows:
     last_year: Window
     previous: Window | None
 
+    @property
+    def last_year_label(self) -> str:
+        return "去年同月" if _month(months_before(self.now.since, -1)) == self.now else "去年同期"
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -97,9 +101,14 @@ def read_state(parameters: Mapping[str, str]) -> State:
     return State(level, place, period, basis, _moment(parameters.get("known", "")), since, to)
 
 
+def today_of(state: State, plan: Plan, now: datetime) -> date:
+    """The last day a state may speak of. `now` is aware."""
+    return (state.known or now).astimezone(plan.zone).date()
+
+
 def windows(state: State, plan: Plan, now: datetime) -> Windows:
-    """The days a state speaks of, and those it compares with. `now` is aware."""
-    today = (state.known or now).astimezone(plan.zone).date()
+    """The days a state speaks of, and those it compares with."""
+    today = today_of(state, plan, now)
     if state.period == "days" and state.since and state.to:
         found = Window(state.since, state.to)
         return Windows(found, _a_year_before(found), _before(found))
@@ -135,10 +144,10 @@ def _same_month_a_year_before(month: Window) -> Window:
 
 
 def _a_year_before(window: Window) -> Window:
-    return Window(_year_back(window.since), _year_back(window.to))
+    return Window(a_year_before(window.since), a_year_before(window.to))
 
 
-def _year_back(day: date) -> date:
+def a_year_before(day: date) -> date:
     """29 February is compared with 28 February."""
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
@@ -151,9 +160,12 @@ def _before(window: Window) -> Window:
 def _day(parameters: Mapping[str, str], name: str) -> date:
     text = parameters.get(name, "")
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise WrongState(f"{name}={text}：日期应写作 2026-03-31 / a day is YYYY-MM-DD") from error
+    if not 2000 <= found.year <= 2100:
+        raise WrongState(f"{name}={text}：年份应在 2000 至 2100 之间 / a year from 2000 to 2100")
+    return found
 
 
 def _moment(text: str) -> datetime | None:
@@ -163,6 +175,6 @@ def _moment(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
-    if found is None or found.utcoffset() is None:
+    if found is None or found.utcoffset() is None or not 2000 < found.year <= 2100:
         raise WrongState(f"known={text}：时刻须带时区 / a moment with its offset, as 2026-04-01T00:00:00+08:00")
     return found

@@ -1,176 +1,169 @@
 """Why a number is what it is: its definition, its query, the entities behind it, and the events of each.
 
-In: the URL of a number (panel, column, state) or of an entity. Out: a page. Invariant: the entities are found under the
-very question the number was asked with, so they add up to it.
+In: the URL of a number (figure, column, state) or of an entity. Out: a page. Invariant: the entities are found under
+the very question the number was asked with, so they add up to it.
 """
 
 import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from html import escape
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from nicegui import ui
 
 from dashboards import labels
 from dashboards.formats import shown
-from dashboards.panels import PANELS, Measure, Panel
-from schemas import Figure
-from services.console.asking import behind, question_of
+from dashboards.panels import PANELS, Measure
+from services.console.asking import number
+from services.console.behind import LISTED, Behind, find_behind
 from services.console.desk import Reader
-from services.console.draw import Draw
-from services.console.places import read_places
-from services.console.state import State, Window, WrongState, read_state, windows
+from services.console.frame import Frame
+from services.console.places import Places, read_places
+from services.console.state import State, WrongState, read_state, today_of, windows
 from services.errors import KNOWN
-from streams.figures import Question, figures
+from streams.figures import Question, ask, figures
 
-Build = Callable[[Mapping[str, str]], tuple[str, str]]
-LISTED = 200  # entities on one page
+Said = Mapping[str, str]
+Build = Callable[[Said], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class WhyPage:
     reader: Reader
-    draw: Draw
+    frame: Frame
 
-    async def number(self, parameters: Mapping[str, str]) -> None:
+    async def number(self, parameters: Said) -> None:
         await self._show(self._number, parameters)
 
-    async def entity(self, parameters: Mapping[str, str]) -> None:
+    async def entity(self, parameters: Said) -> None:
         await self._show(self._entity, parameters)
 
-    async def _show(self, build: Build, parameters: Mapping[str, str]) -> None:
+    async def _show(self, build: Build, parameters: Said) -> None:
+        stamp = ""
         try:
-            title, body = await asyncio.to_thread(build, parameters)
+            stamp, title, body = await asyncio.to_thread(self._built, build, parameters)
         except (WrongState, *KNOWN) as error:
             title, body = self.t("看不了", "cannot be shown"), f'<p role="alert">{escape(str(error))}</p>'
-        back = f'<p><a href="/">← {self.t("返回主页", "home")}</a></p>'
         ui.page_title(title)
-        ui.html(f'<main class="why">{back}<h1>{escape(title)}</h1>{body}</main>', sanitize=False)
+        ui.html(self.frame.top(stamp), sanitize=False, tag="header")
+        ui.html(
+            f'<main class="why" id="host-tiles" tabindex="-1"><h1>{escape(title)}</h1>{body}</main>', sanitize=False
+        )
+
+    def _built(self, build: Build, parameters: Said) -> tuple[str, str, str]:
+        stamp = self.frame.stamp(self.reader.stamp(State()))
+        return stamp, *build(parameters)
 
     def t(self, zh: str, en: str) -> str:
-        return self.draw.t(zh, en)
+        return self.frame.say.t(zh, en)
 
-    def _number(self, parameters: Mapping[str, str]) -> tuple[str, str]:
-        panel, measure = _named(parameters)
-        answers, now = self.reader.asker.answers, self.reader.asker.answers.now()
-        state, key = read_state(parameters), parameters.get("key", "")
-        window = windows(state, answers.plan, now).now
-        panel = _narrowed(panel, key, self._codes(key))
-        asked = question_of(panel, state, window, now)
+    def _number(self, parameters: Said) -> tuple[str, str]:
+        state, key, page = read_state(parameters), parameters.get("key", ""), _page(parameters)
+        answers = self.reader.asker.answers
+        now = answers.now()
+        measure = _named(parameters, self._codes(key))
+        days = windows(state, answers.plan, now).now
+        asked = number(measure, state, days, now)
         rows = self.reader.asker.rows(asked)
         values = [row[measure.column] for row in rows]
-        total = values[0] if len(values) == 1 else (sum(values) if values else 0)
-        places = read_places(self.reader.asker, window.to, self.t("全县", "the county"))
-        basis = labels.name(state.basis or answers.plan.counting_basis, self.draw.lang)
+        total = values[0] if len(values) == 1 else sum(values)
+        places = read_places(self.reader.asker, today_of(state, answers.plan, now), self.t("全县", "the county"))
+        found = find_behind(self.reader.asker, measure, state, days, now, page)
+        said = [
+            (self.t("地方", "place"), places.name_of(state)),
+            (self.t("期间", "period"), self._period(asked, days.text)),
+        ]
+        if asked.basis or measure.figure != "coverage":
+            basis = labels.name(state.basis or answers.plan.counting_basis, self.frame.say.lang)
+            said.append((self.t("统计口径", "counting basis"), basis))
+        known = self.frame.say.moment(state.known) if state.known else self.t("现在", "now")
+        said.append((self.t("以何时所知为准", "as known at"), known))
+        if key:
+            said.append((self.t("其中", "of these"), self._name(key)))
+        back = f'<p><a href="{escape(state.url)}">← {self.t("回到这张屏", "back to this screen")}</a></p>'
         unit = self.t(measure.unit_zh, measure.unit_en)
         told = f"{self.t(measure.zh, measure.en)} {shown(total, measure.unit)} {unit}".strip()
-        figure = figures()[panel.figure]
-        facts = [
-            (self.t("地方", "place"), places.name_of(state)),
-            (self.t("期间", "period"), window.text),
-            (self.t("统计口径", "counting basis"), "—" if panel.figure == "coverage" else basis),
-            (
-                self.t("截至当时所知", "as known at"),
-                self.draw.moment(state.known) if state.known else self.t("现在", "now"),
-            ),
-        ]
-        if key:
-            facts.append((self.t("其中", "of these"), self._key_name(key)))
-        body = _facts(facts) + self._definition(figure, measure, asked) + self._behind(panel, state, window, now)
-        back = f'<p><a href="{escape(state.url)}">{self.t("回到这张屏", "back to this screen")}</a></p>'
-        return f"{self.t('为什么是', 'Why')} {told}", back + body
+        body = back + _facts(said) + self._definition(measure, asked) + self._behind(found, places, parameters)
+        return self.t(f"{told}：由来", f"{told}: why"), body
 
-    def _definition(self, figure: Figure, measure: Measure, asked: Question) -> str:
-        column = next((c for c in figure.columns if c.name == measure.column), None)
-        label = (column.zh if self.draw.lang == "zh" else column.en) if column else measure.column
+    def _period(self, asked: Question, days: str) -> str:
+        if asked.at:
+            return self.t(
+                f"到 {self.frame.say.moment(asked.at)} 为止的滚动窗口", f"to {self.frame.say.moment(asked.at)}"
+            )
+        return f"{asked.where['period'][0]}（{self.t('至', 'to')} {asked.to}）" if "period" in asked.where else days
+
+    def _definition(self, measure: Measure, asked: Question) -> str:
+        figure, answers = figures()[measure.figure], self.reader.asker.answers
+        column = next(c for c in figure.columns if c.name == measure.column)
+        unit = f"（{column.unit}）" if column.unit else ""
         facts = [
             (self.t("指标", "figure"), f"{figure.name}：{self.t(figure.zh, figure.en)}"),
-            (
-                self.t("列", "column"),
-                f"{measure.column}：{label}" + (f"（{column.unit}）" if column and column.unit else ""),
-            ),
+            (self.t("列", "column"), f"{column.name}：{self.t(column.zh, column.en)}{unit}"),
             (self.t("含义", "meaning"), figure.note or "—"),
         ]
+        sql, params = ask(asked, answers.plan, answers.now())
+        given = [(name, str(value)) for name, value in params.items() if f"{{{name}:" in sql]
         return (
             f'<section class="panel"><h2>{self.t("定义", "Definition")}</h2>{_facts(facts)}</section>'
             f'<section class="panel"><h2>{self.t("查询", "Query")}</h2>'
             f'<p class="note">{self.t("同一问题在命令行上：", "the same question on the command line:")}</p>'
-            f"<pre>{escape(command_of(asked))}</pre><details><summary>SQL</summary><pre>{escape(figure.sql)}</pre></details>"
-            "</section>"
+            f"<pre>{escape(command_of(asked))}</pre>"
+            f"<details><summary>{self.t('算法：SQL 与参数', 'formula: SQL and its parameters')}</summary>"
+            f"{_facts(given)}<pre>{escape(sql)}</pre></details></section>"
         )
 
-    def _behind(self, panel: Panel, state: State, window: Window, now: datetime) -> str:
-        rows = self.reader.asker.rows(behind(panel, state, window, now, LISTED + 1))
-        coverage = panel.figure == "coverage"
-        what = self.t("回执", "receipts") if coverage else self.t("警情", "incidents")
-        more = len(rows) > LISTED
-        listed = rows[:LISTED]
-        count = f"{LISTED}+" if more else f"{len(listed)}"
-        column = "receipt" if coverage else "incident"
-        events = self._events([row[column] for row in listed])
-        head = (
-            f"{self.t('背后的', 'Behind it: ')}{what} {count}，{self.t('事件', 'events')} {events}{'+' if more else ''}"
+    def _behind(self, found: Behind, places: Places, parameters: Said) -> str:
+        what = self.t("回执", "receipts") if found.column == "receipt" else self.t("警情", "incidents")
+        first, last = found.first + 1, found.first + len(found.rows)
+        range_ = self.t(f"第 {first}–{last} 条", f"{first}–{last}") if found.rows else self.t("没有", "none")
+        of = self.t(f"，共 {found.total:,} 条", f" of {found.total:,}") if found.total is not None else ""
+        events = (
+            self.t(f"，这些的事件 {found.events:,} 条", f", {found.events:,} events of these") if found.rows else ""
         )
-        columns = (
-            ("receipt", "ref", "audience")
-            if coverage
-            else ("incident", "moment", "station", "community", "category", "counted", "loss")
+        heads = "".join(f"<th scope='col'{_kind(c)}>{escape(self.t(*_COLUMNS[c]))}</th>" for c in found.columns)
+        lines = "".join(f"<tr>{''.join(self._cell(c, row, places) for c in found.columns)}</tr>" for row in found.rows)
+        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>" if found.rows else ""
+        turns = [(found.page - 1, self.t("上一页", "previous"))] if found.page > 1 else []
+        turns += [(found.page + 1, self.t(f"下 {LISTED} 条", f"next {LISTED}"))] if found.more else []
+        pages = " ".join(
+            f'<a href="/why?{escape(urlencode({**parameters, "page": number_}))}">{text}</a>' for number_, text in turns
         )
-        heads = "".join(f"<th scope='col'>{escape(self._column(c))}</th>" for c in columns)
-        lines = "".join(f"<tr>{''.join(self._cell(c, row) for c in columns)}</tr>" for row in listed)
-        note = (
-            self.t(f"只列前 {LISTED} 条；全部可用上面的命令行查询", f"the first {LISTED}; all with the command line")
-            if more
-            else ""
-        )
+        head = f"{self.t('背后的', 'Behind it: ')}{what}{self.t('：', ' ')}{range_}{of}{events}"
         return (
-            f'<section class="panel" id="behind"><h2>{escape(head)}</h2><table><thead><tr>{heads}</tr></thead>'
-            f'<tbody>{lines}</tbody></table><p class="note">{note}</p></section>'
+            f'<section class="panel" id="behind"><h2>{escape(head)}</h2>{table}<p class="pages">{pages}</p></section>'
         )
 
-    def _events(self, keys: list[str]) -> int:
-        """Events of all the listed entities; ids are counted, retries are not."""
-        if not keys:
-            return 0
-        rows = self.reader.asker.rows(Question("history", {"key": tuple(sorted(set(keys)))}))
-        return len({row["event_id"] for row in rows})
-
-    def _cell(self, column: str, row: Mapping[str, Any]) -> str:
+    def _cell(self, column: str, row: Mapping[str, Any], places: Places) -> str:
         if column in ("incident", "receipt"):
-            return f'<td><a href="/events?key={quote(row[column])}">{escape(row[column])}</a></td>'
+            return f'<td><a href="/events?{urlencode({"key": row[column]})}">{escape(row[column])}</a></td>'
         if column == "moment":
-            return f"<td>{self.draw.moment(row['moment'])}</td>"
-        if column == "loss":
-            return f'<td class="n">{shown(row["loss_fen"], "wan_yuan")}</td>'
-        if column == "counted":
-            return f"<td>{self.t('劝阻成功', 'dissuaded') if row['dissuaded'] else self.t('计入', 'counted')}</td>"
-        text = self._key_name(row[column]) if column in ("category", "audience") else str(row[column] or "—")
+            return f"<td>{self.frame.say.moment(row['moment'])}</td>"
+        if column in ("loss_fen", "recovered_fen"):
+            return f'<td class="n">{shown(row[column], "wan_yuan")}</td>'
+        if column in ("station", "community"):
+            return f"<td>{escape(places.label(column, row[column]) or '—')}</td>"
+        text = self._name(row[column]) if column in ("category", "audience") else str(row[column] or "—")
         return f"<td>{escape(text)}</td>"
 
-    def _column(self, name: str) -> str:
-        zh, en = _COLUMNS[name]
-        return self.t(zh, en)
-
-    def _entity(self, parameters: Mapping[str, str]) -> tuple[str, str]:
+    def _entity(self, parameters: Said) -> tuple[str, str]:
         key = parameters.get("key", "")
         rows = self.reader.asker.rows(Question("history", {"key": (key,)}))
         if not rows:
             raise WrongState(f"key={key}：没有这个对象的事件 / no events of it")
         panels = "".join(self._event(row) for row in rows)
         command = f"fanzha query history --where key={key}"
-        return (
-            key,
-            f'<p class="note">{len(rows)} {self.t("条事件", "events")} · <code>{escape(command)}</code></p>{panels}',
-        )
+        count = len({row["event_id"] for row in rows})
+        told = self.t(f"{count} 条事件，按知悉时刻", f"{count} events, as they were learned of")
+        return key, f'<p class="note">{told} · <code>{escape(command)}</code></p>{panels}'
 
     def _event(self, row: Mapping[str, Any]) -> str:
         event = json.dumps(json.loads(row["event"]), ensure_ascii=False, indent=2)
         facts = [
-            (self.t("知悉时刻", "recorded"), self.draw.moment(row["recorded"])),
+            (self.t("知悉时刻", "recorded"), self.frame.say.moment(row["recorded"])),
             (self.t("事件编号", "event id"), row["event_id"]),
             (self.t("日志位置", "position"), f"{row['topic']}/{row['part']}={row['off']}"),
         ]
@@ -183,15 +176,18 @@ class WhyPage:
         catalogue = self.reader.asker.answers.catalogue
         return tuple(c for c in catalogue.codes if catalogue.family_of(c) == key) or (key,)
 
-    def _key_name(self, key: str) -> str:
+    def _name(self, key: str) -> str:
         catalogue = self.reader.asker.answers.catalogue
-        return catalogue.label(key) if key in catalogue.codes else labels.name(key, self.draw.lang)
+        if key not in catalogue.codes:
+            return labels.name(key, self.frame.say.lang) or "—"
+        return self.t(catalogue.label(key), key.replace("_", " "))
 
 
 _COLUMNS = {
     "incident": ("警情", "incident"), "moment": ("时刻", "moment"), "station": ("受理派出所", "station"),
-    "community": ("居住社区", "community"), "category": ("类别", "category"), "counted": ("计入", "counted"),
-    "loss": ("损失（万元）", "loss, CNY 10k"), "receipt": ("回执", "receipt"), "ref": ("引用", "reference"),
+    "community": ("居住社区", "community"), "category": ("类别", "category"),
+    "loss_fen": ("损失（万元）", "loss, CNY 10k"), "recovered_fen": ("追回（万元）", "recovered, CNY 10k"),
+    "receipt": ("回执", "receipt"), "ref": ("人或户的代号", "reference of the person or household"),
     "audience": ("受众", "audience"),
 }  # fmt: skip
 
@@ -209,24 +205,28 @@ def command_of(asked: Question) -> str:
     return " ".join(words)
 
 
-def _named(parameters: Mapping[str, str]) -> tuple[Panel, Measure]:
-    panel = PANELS.get(parameters.get("panel", ""))
-    if panel is None:
-        raise WrongState(f"panel={parameters.get('panel', '')}：可用 / possible: {', '.join(PANELS)}")
-    for known in (panel, *PANELS.values()):
-        for measure in known.measures:
-            if measure.column == parameters.get("column") and known.figure == panel.figure:
-                return panel, measure
-    raise WrongState(f"column={parameters.get('column', '')}：{urlencode(parameters)}")
+def _named(parameters: Said, codes: tuple[str, ...]) -> Measure:
+    """The number that is meant; a key narrows it to a category or an audience."""
+    wanted = parameters.get("figure", ""), parameters.get("column", "")
+    known = {(m.figure, m.column): m for panel in PANELS.values() for m in panel.measures}
+    if wanted not in known:
+        names = ", ".join(f"{figure}/{column}" for figure, column in known)
+        raise WrongState(f"figure={wanted[0]} column={wanted[1]}：可用 / possible: {names}")
+    if not parameters.get("key"):
+        return replace(known[wanted], where={})
+    dimension = "audience" if wanted[0] == "coverage" else "category"
+    return replace(known[wanted], where={dimension: codes})
 
 
-def _narrowed(panel: Panel, key: str, codes: tuple[str, ...]) -> Panel:
-    """The panel for one category or audience; a whole series becomes one number."""
-    if panel.figure == "coverage" and key:
-        return replace(panel, where={"audience": (key,)})
-    if panel.by:
-        return replace(panel, where={panel.by[0]: codes} if key else {}, form="tile")
-    return panel
+def _page(parameters: Said) -> int:
+    text = parameters.get("page") or "1"
+    if not text.isdecimal() or not 0 < int(text) <= 10_000:
+        raise WrongState(f"page={text}：页码应为正整数 / a page is 1 or more")
+    return int(text)
+
+
+def _kind(column: str) -> str:
+    return ' class="n"' if column.endswith("_fen") else ""
 
 
 def _facts(pairs: list[tuple[str, str]]) -> str:

@@ -9,15 +9,17 @@
 -- dim: township 乡镇 | township
 -- dim: community 居住社区 | community of residence
 -- dim: category 类别 | category
+-- dim: counts 计为 | counted as
 -- sum: incidents 计入发案数 | counted | 起
 -- sum: dissuaded 劝阻成功 | dissuaded | 起
 -- sum: loss_fen 经济损失 | loss | 分
 -- sum: recovered_fen 追回 | recovered | 分
-SELECT day, moment, incident, station, township, community, category, incidents, dissuaded, loss_fen, recovered_fen
+SELECT day, moment, incident, station, township, community, category, counts, incidents, dissuaded, loss_fen, recovered_fen
 FROM (
     SELECT m.day AS day, m.moment AS moment, m.incident AS incident, m.station AS station, m.community AS community,
            m.category AS category, if(h.township != '', h.township, s.parent) AS township,
-           m.incidents AS incidents, m.dissuaded AS dissuaded, m.loss_fen AS loss_fen, m.recovered_fen AS recovered_fen
+           if(m.incidents > 0, 'incidents', 'dissuaded') AS counts, m.incidents AS incidents, m.dissuaded AS dissuaded,
+           m.loss_fen AS loss_fen, m.recovered_fen AS recovered_fen
     FROM (SELECT * FROM {{incident_place}} WHERE basis = {basis:String} AND day >= {from:Date} AND day <= {to:Date}
           AND (incidents > 0 OR dissuaded > 0)) AS m
     ASOF LEFT JOIN {{assignment}} AS h ON m.community = h.community AND m.day >= h.valid_from

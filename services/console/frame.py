@@ -1,0 +1,136 @@
+"""What stands around the figures: top line, freshness stamp, title, filters, and the tree of the county, as HTML.
+
+Links carry a `data-key`: where a fragment is put anew, the one that had the focus has it again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from dashboards import labels
+from schemas import BASES
+from services.console.places import Places
+from services.console.say import Say
+from services.console.state import PERIODS, State
+from services.console.values import Desk, Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    say: Say
+
+    def fragments(self, desk: Desk, places: Places) -> dict[str, str]:
+        return {
+            "stamp": self.stamp(desk.stamp),
+            "title": self.title(desk),
+            "known": self.known(desk.state),
+            "filters": self.filters(desk),
+            "tree": self.tree(places, desk.state),
+        }
+
+    def top(self, stamp: str = "") -> str:
+        brand, skip = self.t("反诈宣传台账", "Anti-fraud publicity"), self.t("跳到数字", "skip to the figures")
+        return (
+            f'<a class="skip" href="#host-tiles">{skip}</a><div class="top"><a class="brand" href="/" data-key="home" '
+            f'aria-label="{self.t("主页", "home")}">{brand}</a><div class="end" id="host-stamp">{stamp}</div></div>'
+        )
+
+    def stamp(self, stamp: Stamp) -> str:
+        mark = (
+            f'<strong class="demo" id="demo">{self.t("演示数据", "SIMULATED DATA")}</strong>' if stamp.simulated else ""
+        )
+        if stamp.recorded is None:
+            return mark
+        state = "stale" if stamp.stale else "fresh"
+        told = f"{self.t('数据截至', 'as of')} {self.say.moment(stamp.recorded)}"
+        late = self.t("已陈旧 ", "stale, ") if stamp.stale else ""
+        lost = self.t("⚠ 与服务失去联系，画面停在 {} 秒前", "⚠ no contact with the service, as of {} s ago")
+        return (
+            f'{mark}<span class="stamp {state}" id="fresh" role="status" data-quiet="1" data-lost="{lost}">'
+            f"{'⚠ ' if stamp.stale else ''}{escape(told)} · {late}{self.say.age(stamp.age)}</span>"
+        )
+
+    def title(self, desk: Desk) -> str:
+        known = (
+            f"{self.t('截至当时所知', 'as known at')} {self.say.moment(desk.state.known)}" if desk.state.known else ""
+        )
+        mark = f' · <strong class="known">{known}</strong>' if known else ""
+        return (
+            f"<h1>{escape(desk.place)}</h1><p>{escape(desk.windows.now.text)} · "
+            f"{escape(labels.name(desk.basis, self.say.lang))}{mark}</p>"
+        )
+
+    def filters(self, desk: Desk) -> str:
+        state, now = desk.state, desk.windows.now
+        periods = [
+            (p, self.t(*PERIODS[p]), state.at(period=p, since=None, to=None), p == state.period)
+            for p in PERIODS
+            if p != "days"
+        ]
+        bases = [(b, labels.name(b, self.say.lang), state.at(basis=b), b == desk.basis) for b in BASES]
+        here = " here" if state.period == "days" else ""
+        return (
+            f'<nav aria-label="{self.t("期间", "period")}" class="group">{_links(periods)}</nav>'
+            f'<form class="group{here}" data-form="days"><label>{self.t("自", "from")} <input type="date" name="from" '
+            f'required value="{now.since}"></label><label>{self.t("至", "to")} <input type="date" name="to" required '
+            f'value="{now.to}"></label><button>{self.t("查看", "show")}</button></form>'
+            f'<nav aria-label="{self.t("统计口径", "counting basis")}" class="group end">{_links(bases)}</nav>'
+        )
+
+    def known(self, state: State) -> str:
+        known = state.known.astimezone(self.say.zone).strftime("%Y-%m-%dT%H:%M") if state.known else ""
+        back = (
+            f'<a href="{escape(state.at(known=None).url)}" data-key="now">{self.t("回到现在", "back to now")}</a>'
+            if known
+            else ""
+        )
+        return (
+            f'<form class="group" data-form="known">{back}<label>{self.t("截至当时所知", "as known at")} '
+            f'<input type="datetime-local" name="known" value="{known}"></label>'
+            f"<button>{self.t('查看', 'show')}</button></form>"
+        )
+
+    def tree(self, places: Places, state: State) -> str:
+        base = state.at(level="county", place="")
+        stations = "".join(
+            _leaf(places.label("station", c), state.at(level="station", place=c), state) for c in places.stations
+        )
+        towns = "".join(self._town(places, code, state) for code in places.townships)
+        is_open = " open" if state.level in ("county", "station") else ""
+        head = self.t("乡镇与社区（村）", "Townships and communities")
+        return (
+            f"<ul>{_leaf(places.county, base, state)}</ul>"
+            f'<details{is_open} data-key="stations"><summary class="head">{self.t("派出所", "Stations")}</summary>'
+            f"<ul>{stations}</ul></details>"
+            f'<details open data-key="townships"><summary class="head">{head}</summary>{towns}</details>'
+        )
+
+    def t(self, zh: str, en: str) -> str:
+        return self.say.t(zh, en)
+
+    def _town(self, places: Places, code: str, state: State) -> str:
+        inside = places.of_township.get(code, ())
+        here = state.level == "township" and state.place == code
+        is_open = " open" if here or (state.level == "community" and state.place in inside) else ""
+        leaves = "".join(
+            _leaf(places.label("community", c), state.at(level="community", place=c), state) for c in inside
+        )
+        at = state.at(level="township", place=code)
+        town = _anchor(f"township-{code}", places.label("township", code), at, here)
+        return (
+            f'<details class="town"{is_open} data-key="open-{escape(code)}"><summary>{town}</summary>'
+            f"<ul>{leaves}</ul></details>"
+        )
+
+
+def _links(items: Iterable[tuple[str, str, State, bool]]) -> str:
+    return "".join(_anchor(*item) for item in items)
+
+
+def _anchor(key: str, text: str, state: State, here: bool) -> str:
+    mark = ' aria-current="true"' if here else ""
+    return f'<a href="{escape(state.url)}" data-key="{escape(key)}"{mark}>{escape(text)}</a>'
+
+
+def _leaf(text: str, target: State, state: State) -> str:
+    return f"<li>{_anchor(f'{target.level}-{target.place}', text, target, target == state)}</li>"

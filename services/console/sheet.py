@@ -1,0 +1,62 @@
+"""The numbers of one reading: any measure of any place in any window, each figure asked once for all places.
+
+In: a state and who is asked. Out: numbers; None is unknown: nothing was ever counted until then, or there is no base.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from dashboards.panels import Measure
+from services.console.asker import Asker
+from services.console.asking import everywhere, first_month
+from services.console.state import State, Window
+
+# A place with nothing counted has no row: these are then unknown, all else is zero.
+_RATIOS = frozenset({"rate_per_10k", "people_share", "households_share"})
+_Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`_found` keeps rows by what names them, for one reading. Threads may use it side by side."""
+
+    asker: Asker
+    state: State
+    now: datetime
+    today: date
+    _found: dict[tuple[str, Window], _Rows] = field(default_factory=dict)
+
+    def number(self, measure: Measure, level: str, place: str, window: Window) -> float | None:
+        if measure.figure == "rates" and not self.counted(window.to):
+            return None
+        rows = self._rows(measure, window)
+        if measure.figure == "rolling":
+            here = rows.values() if level == "county" else [rows.get((place,), {})]
+            return sum(int(row.get(measure.column, 0)) for row in here)
+        row = rows.get((level, place, *(value for values in measure.where.values() for value in values)), {})
+        value = row.get(measure.column, None if measure.column in _RATIOS else 0)
+        return None if value is None else float(value) if measure.unit in ("rate", "share") else int(value)
+
+    def base(self, measure: Measure, level: str, place: str, window: Window) -> float | None:
+        """A number to compare with: unknown where only a part of its window was counted."""
+        return self.number(measure, level, place, window) if self.counted(window.since) else None
+
+    def counted(self, day: date) -> bool:
+        """Whether anything had been counted by the month of that day."""
+        rows = self.asker.rows(first_month(self.state, self.today))
+        return bool(rows) and str(rows[0]["month"]) <= f"{day:%Y-%m}"
+
+    def places(self, measure: Measure, level: str, window: Window) -> list[str]:
+        """Places of a level with a row of their own; the empty one is where no place was stated."""
+        return [key[1] for key in self._rows(measure, window) if key[0] == level]
+
+    def _rows(self, measure: Measure, window: Window) -> _Rows:
+        key = (measure.figure, window)
+        if key not in self._found:
+            names = {"rates": ("level", "place"), "coverage": ("level", "place", "audience")}
+            named = names.get(measure.figure, ("station",))
+            rows = self.asker.rows(everywhere(measure, self.state, window, self.now))
+            self._found[key] = {tuple(row[name] for name in named): row for row in rows}
+        return self._found[key]
