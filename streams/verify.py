@@ -47,7 +47,7 @@ def compare_register(warehouse: Warehouse, register: Register, expected: str) ->
     columns = ", ".join(register.columns)
     both = f"""SELECT {columns}, 1 AS side FROM ({standing(register.name)})
                UNION ALL SELECT {columns}, -1 AS side FROM ({expected})"""
-    compared = warehouse.query(f"SELECT uniqExact({columns}) FROM ({both})").rows[0][0]
+    compared = warehouse.query(f"SELECT uniqExact(tuple({columns})) FROM ({both})").rows[0][0]
     rows = warehouse.query(
         f"""SELECT {columns}, if(sum(side) > 0, 'table', 'fold') AS found_in, count() OVER () AS rows FROM ({both})
             GROUP BY {columns} HAVING sum(side) != 0 ORDER BY {columns} LIMIT {EXAMPLES}"""

@@ -1,0 +1,92 @@
+"""Verify: a mart that is right passes, and one false row in any table is found, named and left alone."""
+
+import pytest
+
+from schemas import Plan
+from streams.pump import Pump
+from streams.registers import REGISTERS
+from streams.verify import EXAMPLES, Comparison, verify
+from streams.warehouse import Warehouse
+from tests.marthash import mart_hash
+from tests.streams.folders import TABLES, filled
+
+pytestmark = pytest.mark.chdb
+ALL = {*TABLES, *(register.name for register in REGISTERS)}
+# A number of each table that somebody may have put right by hand.
+MEASURE = {"incident_place": "loss_fen", "incident_day": "incidents", "reach_place": "here", "coverage": "covered"}
+
+
+@pytest.fixture(scope="module")
+def pump(shared: Warehouse, plan: Plan) -> Pump:
+    return filled(shared, plan)
+
+
+def checked(pump: Pump, facts: int = 1) -> dict[str, Comparison]:
+    found = list(verify(pump.warehouse, pump.definition.params, facts, lambda done, total: None))
+    return {c.table: c for c in found}
+
+
+def key_of(warehouse: Warehouse, table: str) -> str:
+    sql = "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = {t:String}"
+    return str(warehouse.query(sql, {"t": table}).rows[0][0])
+
+
+def test_a_right_mart_passes(pump: Pump) -> None:
+    """In several pieces; every table has rows to compare, the progress comes to its end, nothing is left behind."""
+    told: list[tuple[int, int]] = []
+    before = mart_hash(pump.warehouse)
+    found = list(
+        verify(pump.warehouse, pump.definition.params, 1_000_001, lambda done, total: told.append((done, total)))
+    )
+    assert {c.table for c in found} == ALL
+    assert [(c.table, c.examples) for c in found if c.differing or not c.compared] == []
+    assert told == [(n, 6) for n in range(1, 7)]
+    assert mart_hash(pump.warehouse) == before
+    tables = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'verify%'"
+    assert pump.warehouse.query(tables).rows == []
+
+
+def falsify(warehouse: Warehouse) -> None:
+    """In each mart a number put right by hand, a row too many, a row taken away; in each register one nobody said."""
+    for table, measure in MEASURE.items():
+        place = "station" if table.startswith("incident") else "place"
+        some = f"FROM {table} FINAL ORDER BY ALL LIMIT 1"
+        warehouse.run(f"INSERT INTO {table} SELECT * REPLACE ({measure} + 1 AS {measure}, v + 1 AS v) {some}")
+        warehouse.run(f"INSERT INTO {table} SELECT * REPLACE ('nowhere' AS {place}) {some} OFFSET 1")
+        key = key_of(warehouse, table)
+        there = f"({key}) IN (SELECT {key} FROM {table} FINAL WHERE {place} != 'nowhere' ORDER BY ALL LIMIT 1 OFFSET 2)"
+        warehouse.run(f"ALTER TABLE {table} DELETE WHERE {there} SETTINGS mutations_sync = 2")
+    for register in REGISTERS:
+        name, first = register.name, register.columns[0]
+        warehouse.run(
+            f"INSERT INTO {name} SELECT * REPLACE ('nowhere' AS {first}) FROM {name} "
+            f"WHERE v = (SELECT max(v) FROM {name}) LIMIT 1"
+        )
+
+
+def test_every_false_row_is_found(pump: Pump) -> None:
+    """Changed, missing or too many, in every table; told by side, and left alone."""
+    falsify(pump.warehouse)
+    before = mart_hash(pump.warehouse)
+    found = checked(pump)
+    registers = {register.name for register in REGISTERS}
+    assert {c.table: c.differing for c in found.values()} == dict.fromkeys(MEASURE, 3) | dict.fromkeys(registers, 1)
+    for table in MEASURE:
+        sides = sorted(row["found_in"] for row in found[table].examples)
+        assert sides == ["fold", "fold", "table", "table"], "a changed row is told as it is and as it should be"
+        assert "nowhere" in {value for row in found[table].examples for value in row.values()}
+    for name in registers:
+        (row,) = found[name].examples
+        assert row["found_in"] == "table"
+        assert "nowhere" in row.values()
+    assert mart_hash(pump.warehouse) == before, "nothing is mended behind one's back"
+
+
+def test_many_false_rows_are_all_counted(pump: Pump) -> None:
+    """Examples are few, the count is whole, over several pieces; a version that the facts do not have is false too."""
+    pump.build()
+    rows = pump.warehouse.query("SELECT count() FROM incident_place FINAL").rows[0][0]
+    pump.warehouse.run("INSERT INTO incident_place SELECT * REPLACE (v + 5 AS v) FROM incident_place FINAL")
+    found = checked(pump, 1_000_001)["incident_place"]
+    assert found.differing == found.compared >= rows > EXAMPLES
+    assert len(found.examples) == EXAMPLES
