@@ -35,6 +35,17 @@ def incidents(known: Known, *, basis: str, since: date, to: date, by: Sequence[s
     return total(rows, by, MEASURES)
 
 
+def counted(known: Known, *, basis: str, since: date, to: date) -> list[Row]:
+    """The incidents behind `incidents`, each with its day, its moment and what it counts as."""
+    names = ("day", "moment", "incident", "station", "township", "community", "category", "incidents", "dissuaded",
+             "loss_fen", "recovered_fen")  # fmt: skip
+    return [
+        {name: row[name] for name in names} | {"counts": "incidents" if row["incidents"] else "dissuaded"}
+        for row in counted_incidents(known, basis)
+        if since <= row["day"] <= to
+    ]
+
+
 def rolling(known: Known, *, basis: str, at: datetime, by: Sequence[str]) -> list[Row]:
     rows = []
     for row in counted_incidents(known, basis):
@@ -105,6 +116,11 @@ def coverage(known: Known, *, day: date, base: str) -> list[Row]:
             row[f"{what}_share"] = share(row[what], owed)
         rows.append(row)
     return rows
+
+
+def reached(known: Known) -> list[Row]:
+    """The receipts behind `coverage`, one row for each person or household of each."""
+    return [{name: row[name] for name in row if name != "here"} for row in known.reach_place if row["here"]]
 
 
 def due_of_residents(known: Known, base: str, day: date) -> dict[tuple[str, str], dict[str, int]]:

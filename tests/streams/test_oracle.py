@@ -252,6 +252,19 @@ def test_coverage(county: CountyYear, plan: Plan) -> None:
         same(county.ask("coverage", at, to=day), want)
 
 
+def test_what_is_behind_a_number(county: CountyYear) -> None:
+    """Each incident that counts and each receipt that covers, alone on its row: what `incidents` and `coverage` sum."""
+    words: dict[str, Any] = {"since": date(2025, 4, 1), "to": date(2026, 1, 31)}
+    for at, basis, _ in asked(county.moments, ("",)):
+        want = figures.counted(county.oracles[at], basis=basis, **words)
+        assert want
+        same(county.ask("counted", at, basis=basis, **words), want)
+    for at, known in county.oracles.items():
+        want = figures.reached(known)
+        assert want
+        same(county.ask("reached", at), want)
+
+
 @pytest.mark.parametrize(
     "figure", ["incident", "receipt", "action", "place", "assignment", "population", "zero_reports"]
 )
