@@ -8,11 +8,10 @@ data passes the submit edge.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from types import MappingProxyType
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import (
     ConfigDict,
@@ -141,12 +140,9 @@ SUBMISSIONS: Mapping[str, type[Event]] = MappingProxyType({n: _form(event) for n
 _FORMS: Any = Annotated[reduce(or_, SUBMISSIONS.values()), Field(discriminator="type")]
 _UNION: TypeAdapter[Event] = TypeAdapter(_FORMS)
 _validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
-# Exact in own JSON, because quotes inside values are escaped there.
-_IDENTITY = (b'"person":{', b'"reporter":{', b'"household":{')
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """A validated submission and its content: the event's own JSON less `actor` and `recordedtime`.
 
     Where `has_identity` is true the content still names people, and submit must ask the vault first of all.
@@ -178,7 +174,21 @@ def parse_submission(raw: bytes) -> Submission:
 
 
 def _submission(event: Event, own: bytes) -> Submission:
-    return Submission(event, _content(event, own), any(map(own.__contains__, _IDENTITY)))
+    return Submission(event, _content(event, own), _names_someone(event.data))
+
+
+def _names_someone(data: object) -> bool:
+    """Whether an identity is given where events have a reference."""
+    if type(data) is SubmittedReceipt:
+        return data.person is not None or data.household is not None
+    if type(data) is SubmittedIncident:
+        return data.person is not None or data.reporter is not None
+    members: tuple[SubmittedMember, ...] = ()
+    if type(data) is SubmittedRosterPart:
+        members = data.members
+    elif type(data) is SubmittedAmendment:
+        members = data.add
+    return any(m.person is not None or isinstance(m.household, Household) for m in members)
 
 
 def _content(event: Event, own: bytes) -> bytes:

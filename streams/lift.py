@@ -65,8 +65,20 @@ def _judged(record: Record) -> tuple[Stamp, bytes]:
 def archive_columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
     """All rows of a batch as columns, the shape warehouses take."""
     with no_collection():
+        stamps = [r.stamp for r in records if r.stamp is not None and r.stamp.schema == SCHEMA]
+        if len(stamps) == len(records):
+            return _vouched(records, stamps)
         rows = [archive_row(r) for r in records]
         return dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
+
+
+def _vouched(records: Sequence[Record], stamps: Sequence[Stamp]) -> dict[str, Sequence[Any]]:
+    """The columns of records that submit has checked already: nothing is looked at one by one."""
+    topic, part, off, appended, key, raw, _ = zip(*records, strict=True)
+    event_id, source, type_, time, recorded, digest, _ = zip(*stamps, strict=True)
+    good, empty, lifted = [1] * len(records), [""] * len(records), [b""] * len(records)
+    said = (key, event_id, source, type_, time, digest, recorded, raw, lifted)
+    return dict(zip(COLUMNS, (topic, part, off, appended, good, empty, empty, *said), strict=True))
 
 
 @contextmanager

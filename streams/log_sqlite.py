@@ -8,28 +8,34 @@ Offsets are one sequence over all partitions, so they have gaps within each.
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from schemas import PARTITIONS, partition_of
 from streams.errors import TerminalError, TransientError
 from streams.log import Appended, NewRecord, Partition, Positions, Record, Stamp
+from streams.tail import Tail
 
+# Records lie in the order in which they came, so that an append writes whole pages at the end of the file.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
-  part INTEGER NOT NULL, off INTEGER NOT NULL, appended INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
-  event_id TEXT UNIQUE, source TEXT, type TEXT, time TEXT, recorded TEXT, digest BLOB, schema TEXT,
-  PRIMARY KEY (part, off)
-) STRICT, WITHOUT ROWID;
+  part INTEGER NOT NULL, off INTEGER PRIMARY KEY, appended INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+  event_id TEXT UNIQUE, source TEXT, type TEXT, time TEXT, recorded TEXT, digest BLOB, schema TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS place ON record (part, off);
 CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL) STRICT;
 """
+# A page holds twenty records and more; the cache holds a whole chunk, or it would be written twice.
+_PRAGMAS = ("page_size=16384", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32768")
+_NOBODY = (None,) * 7
 _INSERT = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 _KNOWN = """SELECT event_id, digest, off, part, recorded FROM record
             WHERE event_id IN (SELECT value FROM json_each(?))"""
 # After the last record of any partition; asked within the transaction that appends, so that a second writer, in this
 # process or another, never puts a record where readers have been.
-_NEXT = "SELECT coalesce(max((SELECT max(off) FROM record WHERE record.part = part.number)), -1) + 1 FROM part"
+_NEXT = "SELECT coalesce(max(off), -1) + 1 FROM record"
+_ENDS = "SELECT number, coalesce((SELECT max(off) FROM record WHERE record.part = part.number), -1) + 1 FROM part"
 _READ = """SELECT off, appended, key, value, event_id, source, type, time, recorded, digest, schema FROM record
            WHERE part = ? AND off >= ? ORDER BY off LIMIT ?"""
 
@@ -43,6 +49,7 @@ class SqliteLog:
         self._write = threading.Lock()
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
+        self._tail = Tail()
         db = self._db()
         with self._guarded():
             db.executescript(_SCHEMA)
@@ -50,31 +57,52 @@ class SqliteLog:
             self._numbers = {p: n for n, p in self._parts.items()}
 
     def append(self, records: Sequence[NewRecord]) -> list[Appended]:
-        with self._write, self._guarded(), self._transaction() as db:
-            ids = [r.stamp.event_id for r in records if r.stamp]
-            known = {row[0]: row[1:] for row in db.execute(_KNOWN, (json.dumps(ids),))}
-            answers, rows, now = [], [], self._now()
-            offset = int(db.execute(_NEXT).fetchone()[0])
-            for r in records:
-                stamp = r.stamp
-                there = known.get(stamp.event_id) if stamp else None
-                if there is not None and stamp is not None:
-                    topic, part = self._parts[there[2]]
-                    status = "duplicate" if there[0] == stamp.digest else "conflict"
-                    answers.append(Appended(status, topic, part, there[1], there[3]))
-                    continue
-                place = (r.topic, partition_of(r.topic, r.key))
-                number = self._numbers[place]
-                rows.append((number, offset, now, r.key, r.value, *_stamp_row(stamp)))
-                answers.append(Appended("accepted", *place, offset, stamp.recorded if stamp else ""))
-                if stamp is not None:
-                    known[stamp.event_id] = (stamp.digest, offset, number, stamp.recorded)
-                offset += 1
-            db.executemany(_INSERT, rows)
+        """Most chunks bring new ids only: they are looked up where the first attempt finds one taken."""
+        with self._write, self._guarded():
+            with self._transaction() as db:
+                ends, offset, now = self._ends(db), int(db.execute(_NEXT).fetchone()[0]), self._now()
+                kept, answers = self._placed(records, offset, now, {})
+                db.execute("SAVEPOINT chunk")
+                try:
+                    db.executemany(_INSERT, self._rows(kept))
+                except sqlite3.IntegrityError:
+                    db.execute("ROLLBACK TO chunk")
+                    ids = json.dumps([r.stamp.event_id for r in records if r.stamp])
+                    known = {row[0]: row[1:] for row in db.execute(_KNOWN, (ids,))}
+                    kept, answers = self._placed(records, offset, now, known)
+                    db.executemany(_INSERT, self._rows(kept))
+            self._tail.add(kept, ends)
             return answers
 
+    def _rows(self, records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
+        numbers = self._numbers
+        return ((numbers[t, p], off, at, key, value, *(said or _NOBODY)) for t, p, off, at, key, value, said in records)
+
+    def _placed(
+        self, records: Sequence[NewRecord], offset: int, now: int, known: dict[str, tuple[bytes, int, int, str]]
+    ) -> tuple[list[Record], list[Appended]]:
+        """Records from `offset` on, and answers. `known`: (digest, offset, partition's number, recorded) of ids."""
+        kept: list[Record] = []
+        answers: list[Appended] = []
+        for r in records:
+            stamp = r.stamp
+            there = known.get(stamp.event_id) if stamp else None
+            if there is not None and stamp is not None:
+                status = "duplicate" if there[0] == stamp.digest else "conflict"
+                answers.append(Appended(status, *self._parts[there[2]], there[1], there[3]))
+                continue
+            place = (r.topic, partition_of(r.topic, r.key))
+            kept.append(Record(*place, offset, now, r.key, r.value, stamp))
+            answers.append(Appended("accepted", *place, offset, stamp.recorded if stamp else ""))
+            if stamp is not None:
+                known[stamp.event_id] = (stamp.digest, offset, self._numbers[place], stamp.recorded)
+            offset += 1
+        return kept, answers
+
     def read(self, positions: Positions, limit: int) -> list[Record]:
-        out: list[Record] = []
+        out = self._tail.read(positions, limit)
+        if out:
+            return out
         with self._guarded():
             for (topic, part), number in self._numbers.items():
                 at = positions.get((topic, part), 0)
@@ -87,9 +115,7 @@ class SqliteLog:
 
     def ends(self) -> dict[Partition, int]:
         with self._guarded():
-            found = self._db().execute("SELECT part, max(off) + 1 FROM record GROUP BY part")
-            last = {self._parts[number]: end for number, end in found}
-        return {place: last.get(place, 0) for place in self._numbers}
+            return self._ends(self._db())
 
     def count(self, partition: Partition, end: int) -> int:
         query = "SELECT count(*) FROM record WHERE part = ? AND off < ?"
@@ -105,11 +131,14 @@ class SqliteLog:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
             db = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
+            for pragma in _PRAGMAS:
+                db.execute(f"PRAGMA {pragma}")
             self._local.db = db
             self._open.append(db)
         return db
+
+    def _ends(self, db: sqlite3.Connection) -> dict[Partition, int]:
+        return {self._parts[number]: end for number, end in db.execute(_ENDS)}
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -131,10 +160,6 @@ class SqliteLog:
 
     def _guarded(self) -> "_Errors":
         return _Errors(self._path)
-
-
-def _stamp_row(s: Stamp | None) -> tuple[str | bytes | None, ...]:
-    return (s.event_id, s.source, s.type, s.time, s.recorded, s.digest, s.schema) if s else (None,) * 7
 
 
 class _Errors:

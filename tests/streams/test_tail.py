@@ -1,0 +1,66 @@
+"""The newest records in memory are those on the disk: whoever follows a log sees every record once, in order.
+
+Two writers of one file append in turn and either of them is followed, from any position and with any limit; a log
+opened afterwards, which has nothing in memory, says what is right.
+"""
+
+import itertools
+import tempfile
+from pathlib import Path
+from random import Random
+from unittest import mock
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import PARTITIONS
+from streams import tail
+from streams.log import Log, NewRecord, Partition, Record
+from streams.log_sqlite import SqliteLog
+
+TOPICS = tuple(PARTITIONS)
+CHUNKS = st.lists(st.tuples(st.booleans(), st.lists(st.tuples(st.sampled_from(TOPICS), st.integers(0, 9)))), max_size=8)
+
+
+def followed(log: Log, positions: dict[Partition, int], limit: int) -> list[Record]:
+    """All records at or after the positions, as a pump takes them."""
+    at, out = dict(positions), list[Record]()
+    while records := log.read(at, limit):
+        assert len(records) <= limit
+        at.update(((r.topic, r.partition), r.offset + 1) for r in records)
+        out += records
+    return out
+
+
+def by_partition(records: list[Record]) -> dict[Partition, list[Record]]:
+    out: dict[Partition, list[Record]] = {}
+    for r in records:
+        out.setdefault((r.topic, r.partition), []).append(r)
+    return out
+
+
+@settings(max_examples=20)
+@given(CHUNKS, st.integers(1, 30), st.integers(1, 12), st.randoms(use_true_random=False), st.integers(1, 20))
+def test_a_follower_misses_nothing(
+    chunks: list[tuple[bool, list[tuple[str, int]]]], limit: int, held: int, rng: Random, size: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, mock.patch.multiple(tail, RECORDS=held, BYTES=held * size):
+        clock = itertools.count(1)
+        logs = [SqliteLog(Path(folder) / "log.db", lambda: next(clock)) for _ in range(2)]
+        for second, said in chunks:
+            logs[second].append([NewRecord(topic, f"k{n}", b"x" * n) for topic, n in said])
+            if rng.random() < 0.3:
+                followed(logs[second], {}, limit)
+        fresh = SqliteLog(Path(folder) / "log.db", lambda: next(clock))
+        starts = {place: rng.randint(0, end + 1) for place, end in fresh.ends().items() if end}
+        right = by_partition(fresh.read(starts, 10_000))
+        for log in logs:
+            assert by_partition(followed(log, starts, limit)) == right
+        for log in (*logs, fresh):
+            log.close()
+
+
+def test_what_was_just_appended_is_not_read_from_the_disk(log: SqliteLog) -> None:
+    log.append([NewRecord("incidents", f"k{n}", b"v") for n in range(100)])
+    with mock.patch.object(log, "_db", side_effect=AssertionError("the disk was asked")):
+        assert len(log.read({}, 100)) == 100
