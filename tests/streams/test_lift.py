@@ -1,0 +1,90 @@
+"""Records to archive rows: whose word is taken, what is read again, and that nothing is ever dropped."""
+
+import gc
+import random
+from typing import Any
+
+import pytest
+
+from schemas import TOPIC_OF, parse
+from streams.lift import COLUMNS, SCHEMA, archive_columns, archive_row, stamp_of
+from streams.log import Record, Stamp
+from tests.poison import POISON
+from tests.schemas.samples import EVENT_NAMES, fresh, raw
+
+Row = dict[str, object]
+
+
+def of(name: str, stamp: Stamp | None = None, value: bytes | None = None) -> Record:
+    """The record of an example where it belongs, with or without somebody's word for it."""
+    event = fresh(name)
+    return Record(TOPIC_OF[event["type"]], 2, 7, 11, event["subject"], raw(name) if value is None else value, stamp)
+
+
+def row(record: Record) -> Row:
+    return dict(zip(COLUMNS, archive_row(record), strict=True))
+
+
+@pytest.mark.parametrize("name", EVENT_NAMES)
+def test_an_example(name: str) -> None:
+    """Where it is, what it is, and the form that SQL reads beside the bytes as they came."""
+    parsed, event = parse(raw(name)), fresh(name)
+    assert row(of(name)) == {
+        "topic": TOPIC_OF[event["type"]], "part": 2, "off": 7, "appended": 11, "ok": 1, "reason": "", "detail": "",
+        "key": event["subject"], "event_id": event["id"], "source": event["source"], "type": event["type"],
+        "time": event["time"], "digest": parsed.digest, "recorded": event["recordedtime"], "raw": raw(name),
+        "lifted": parsed.lifted,
+    }  # fmt: skip
+    own = row(of(name, value=parsed.lifted))
+    assert (own["raw"], own["lifted"], own["digest"]) == (parsed.lifted, b"", parsed.digest)
+
+
+def test_a_word_of_this_program_is_taken() -> None:
+    """What submit has checked is not read again: the bytes are not even looked at."""
+    parsed = parse(raw("incident.reported.v1"))
+    stamp = stamp_of(parsed.event, parsed.digest)
+    assert stamp.schema == SCHEMA
+    found = row(of("incident.reported.v1", stamp, b"never looked at"))
+    assert (found["ok"], found["raw"], found["lifted"]) == (1, b"never looked at", b"")
+    assert (found["digest"], found["event_id"]) == (parsed.digest, parsed.event.id)
+
+
+def test_a_word_of_another_program_is_not() -> None:
+    """Other models may have meant something else: the bytes decide, whatever the stamp says."""
+    parsed = parse(raw("incident.reported.v1"))
+    stamp = stamp_of(parsed.event, parsed.digest)._replace(schema="of yesterday", event_id="other", digest=bytes(32))
+    found = row(of("incident.reported.v1", stamp))
+    assert (found["ok"], found["event_id"], found["digest"]) == (1, parsed.event.id, parsed.digest)
+    bad = row(of("incident.reported.v1", stamp, b"{"))
+    assert (bad["ok"], bad["reason"], bad["event_id"], bad["raw"]) == (0, "not_json", "", b"{")
+
+
+def test_in_the_wrong_place() -> None:
+    """The key decides the partition and the topic the table: an event elsewhere would miss its own history."""
+    places: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"key": "x"}, "wrong_key"),
+        ({"topic": "registry"}, "wrong_topic"),
+    )
+    for place, reason in places:
+        found = row(of("incident.reported.v1")._replace(**place))
+        assert (found["ok"], found["reason"]) == (0, reason)
+        assert fresh("incident.reported.v1")["subject"] in str(found["detail"]) or "incidents" in str(found["detail"])
+        assert found["raw"] == raw("incident.reported.v1")
+
+
+def test_a_batch_keeps_its_order_and_drops_nothing() -> None:
+    """Good and bad mixed; the collector is as it was before."""
+    rng = random.Random(2)
+    records = [Record("incidents", 0, 0, 0, "jq-1", value) for _, value, _ in POISON]
+    records += [of(name) for name in EVENT_NAMES]
+    rng.shuffle(records)
+    records = [r._replace(offset=n) for n, r in enumerate(records)]
+    for enabled in (True, False):
+        (gc.enable if enabled else gc.disable)()
+        columns = archive_columns(records)
+        assert gc.isenabled() is enabled
+        gc.enable()
+        assert columns["off"] == tuple(range(len(records)))
+        assert columns["raw"] == tuple(r.value for r in records)
+        assert sum(columns["ok"]) == len(EVENT_NAMES)
+        assert list(zip(*columns.values(), strict=True)) == [archive_row(r) for r in records]
