@@ -21,6 +21,7 @@ from tests.faults.survey import Survey
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("fetch", "validate", "archive+facts", "progress", "fold+places", "marts")
 PATIENCE = 120.0  # seconds of silence after which a process counts as stuck
+TO_THE_END = 1_800.0  # seconds for one that has much to do and says nothing meanwhile
 
 
 class Ended(Exception):
@@ -116,7 +117,7 @@ class Worker:
                 continue  # the input of a killed process cannot be flushed any more
 
     def _rest(self) -> Iterator[Line]:
-        self.process.wait(PATIENCE)
+        self.process.wait(TO_THE_END)
         self._reader.join()
         while line := self._lines.get():
             self._understand(line)

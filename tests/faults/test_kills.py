@@ -78,7 +78,8 @@ class Killing:
     folder: Path
     feed: Feed
     rng: Random
-    options: tuple[str, ...]
+    batch: int
+    wrong: tuple[str, ...]
     hits: Counter[str] = field(default_factory=Counter)
     restarts: list[float] = field(default_factory=list)
 
@@ -88,9 +89,9 @@ class Killing:
             self._life(aims(self, done))
 
     def finish(self) -> None:
-        """The rest of the log, and a worker that lives."""
+        """The rest of the log in batches of the usual size, and a worker that lives."""
         end = self.feed.rest()
-        with Worker("follow", self.folder, *self.options) as worker:
+        with Worker("follow", self.folder, *self.wrong) as worker:
             worker.wait_for(f"at {end} {end}")
             worker.stop()
             self._count_restart(worker)
@@ -103,7 +104,7 @@ class Killing:
 
     def _life(self, aim: Aim) -> None:
         self.feed.more()
-        with Worker("follow", self.folder, *self.options) as worker:
+        with Worker("follow", self.folder, "--batch", str(self.batch), *self.wrong) as worker:
             self._until(worker, aim)
             worker.kill()
             self.hits[worker.stage] += 1
@@ -167,7 +168,7 @@ def killed(
     head = int(HEAD * len(records))
     piece = (len(records) - head) // (PIECES * (kills + ROOM))
     feed = Feed(folder, records, head, piece)
-    run = Killing(folder, feed, Random(SEED), ("--batch", str(2 * piece), *wrong))
+    run = Killing(folder, feed, Random(SEED), 2 * piece, wrong)
     run.play(kills, least, aims)
     run.finish()
     print(f"\n{size} events, {head} of them at the start, then in pieces of {piece}\n{run.told()}")

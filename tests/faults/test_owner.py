@@ -80,31 +80,33 @@ def _said(event: Event) -> Event:
     return {k: v for k, v in event.items() if k != "recordedtime"} | {"data": data}
 
 
-def talk(worker: Worker, sender: Sender, stage: str, moment: float) -> list[Line]:
-    """Submissions and answers until the kill: at `moment`, or at `stage` if one is named. Gives the lines of a chunk
-    that was being answered."""
-    while sender.waiting:
+def talk(worker: Worker, sender: Sender, chunks: int, stage: str, pause: float) -> list[Line]:
+    """Some chunks and their answers, then one more until the kill: in its answering when the pump begins `stage`, or
+    `pause` seconds after it was sent. Gives the answers to it that were heard."""
+    for _ in range(chunks):
         worker.tell(sender.chunk())
-        heard: list[Line] = []
-        while (line := worker.hear(None if stage else moment)) and line.text != "answered":
-            if line.words[0] in STATUSES:
-                heard.append(line)
-            elif line.text == stage and monotonic() >= moment:
-                return heard
-        if line is None:
-            return heard
-        sender.hear(heard)
-    pytest.fail("the load is too small for so many kills")
+        sender.hear(list(_answers(worker)))
+    heard: list[Line] = []
+    worker.tell(sender.chunk())
+    moment = monotonic() + pause
+    while line := worker.hear(moment):
+        if line.words[0] in STATUSES:
+            heard.append(line)
+        elif line.text == stage:
+            break
+    return heard
 
 
 def killed_owner(folder: Path, size: int, kills: int) -> Sender:
     rng = Random(SEED)
     sender, hits = Sender(submissions(size), rng), Counter[str]()
+    most = len(sender.waiting) // CHUNK // kills - 1
     for number in range(kills):
         with Worker("answer", folder, "--batch", "500") as worker:
             worker.wait_for("ready")
-            moment = monotonic() + rng.uniform(0, 0.4)
-            heard = talk(worker, sender, rng.choice(STAGES) if number % 2 else "", moment)
+            aimed = number % 2 == 1
+            stage, pause = (rng.choice(STAGES), 5.0) if aimed else ("", rng.uniform(0, 0.05))
+            heard = talk(worker, sender, rng.randrange(most), stage, pause)
             heard += [line for line in worker.kill() if line.words[0] in STATUSES]
             sender.hear(heard)
             hits[worker.stage] += 1
