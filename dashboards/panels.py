@@ -92,6 +92,7 @@ _RECEIPTS_EN = (
 )
 _HOMES = _COUNTED + "；按居住社区计，派出所按受理所计，两者可能不等；入户覆盖率按本年度"
 _HOMES_EN = _COUNTED_EN + "; by community of residence, while stations count what they took; households this year"
+_TOWNS, _TOWNS_EN = _COUNTED + "；入户覆盖率按本年度", _COUNTED_EN + "; households covered this year"
 _PLACES = _COUNTED + "；近 24 小时滚动计；入户覆盖率按本年度"
 _PLACES_EN = _COUNTED_EN + "; the last 24 hours to the second; households covered this year"
 
@@ -116,8 +117,8 @@ AUDIENCES = Panel("audiences", "宣传覆盖", "Coverage", "table",
                   by=("audience",))  # fmt: skip
 STATIONS = Panel("stations", "派出所", "Stations", "table", (INCIDENTS, LOSS, RATE, DAY, HOUSEHOLDS_SHARE), _PLACES,
                  _PLACES_EN, level="station", compared=True)  # fmt: skip
-TOWNSHIPS = Panel("townships", "乡镇", "Townships", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE), _PLACES,
-                  _PLACES_EN, level="township", compared=True)  # fmt: skip
+TOWNSHIPS = Panel("townships", "乡镇", "Townships", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE), _TOWNS,
+                  _TOWNS_EN, level="township", compared=True)  # fmt: skip
 COMMUNITIES = Panel("communities", "社区（村）", "Communities", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE),
                     _HOMES, _HOMES_EN, level="community", compared=True)  # fmt: skip
 PANELS: Mapping[str, Panel] = MappingProxyType(

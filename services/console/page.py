@@ -58,10 +58,10 @@ class DeskPage:
             ui.html(_host("tree", 300, "places"), sanitize=False, tag="aside").classes("tree").props(
                 f'aria-label="{t("地方", "places")}"'
             )
-            with ui.element("main").classes("main"):
+            with ui.element("div").classes("main"):
                 ui.html(f'<div class="over">{_host("title", 0)}{_host("known", 34)}</div>', sanitize=False)
                 ui.html(_host("filters", 34, "filters"), sanitize=False)
-                ui.html(_host("tiles", 176, "tiles"), sanitize=False)
+                ui.html(_host("tiles", 198, "tiles"), sanitize=False)
                 with ui.element("div").classes("columns"):
                     ui.html(_host("tables", 620, "stack"), sanitize=False)
                     with ui.element("div").classes("stack"):

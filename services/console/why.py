@@ -49,9 +49,7 @@ class WhyPage:
             title, body = self.t("看不了", "cannot be shown"), f'<p role="alert">{escape(str(error))}</p>'
         ui.page_title(title)
         ui.html(self.frame.top(stamp), sanitize=False, tag="header")
-        ui.html(
-            f'<main class="why" id="host-tiles" tabindex="-1"><h1>{escape(title)}</h1>{body}</main>', sanitize=False
-        )
+        ui.html(f'<div class="why" id="host-tiles" tabindex="-1"><h1>{escape(title)}</h1>{body}</div>', sanitize=False)
 
     def _built(self, build: Build, parameters: Said) -> tuple[str, str, str]:
         stamp = self.frame.stamp(self.reader.stamp(State()))

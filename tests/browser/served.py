@@ -1,0 +1,65 @@
+"""A small simulated county behind a real console, in a process of its own; any figure can be made to fail.
+
+In: a data folder, and `simulated` or `empty`. Out: the address, on standard output. The names of figures in the file
+`broken` of the folder are those that fail.
+"""
+
+import json
+import sys
+import threading
+from pathlib import Path
+
+from services.office import Office
+from services.serve import serve
+from services.settings import Settings
+from services.simulate import Params, history
+from services.wiring import now, open_office
+from streams.errors import TransientError
+from streams.figures import Question
+from streams.warehouse import Rows
+
+MONTHS, RECEIPTS = 14, 150
+
+
+def fill(office: Office) -> None:
+    """Fourteen months, so that there is a year to compare with, and few receipts, so that it is quick."""
+    params = Params(seed=7, end=now(), months=MONTHS, receipts_per_month=RECEIPTS)
+    raws = [json.dumps(event, ensure_ascii=False).encode() for event in history(params)]
+    refused = [a for a in office.submit(raws, "tests", keep_recordedtime=True) if a.status == "rejected"]
+    if refused:
+        raise ValueError(f"the simulator said what submit refuses: {refused[0]}")
+    office.settle()
+
+
+def breakable(office: Office, names: Path) -> None:
+    whole = office.answer
+
+    def answer(question: Question) -> Rows:
+        if names.exists() and question.figure in names.read_text("utf-8").split():
+            raise TransientError(f"指标 {question.figure} 读不出来 / cannot be read")
+        return whole(question)
+
+    vars(office)["answer"] = answer
+
+
+def main(folder: Path, kind: str) -> None:
+    settings = Settings(data=folder, port=0)
+    office = open_office(settings)
+    try:
+        if kind == "simulated":
+            fill(office)
+        breakable(office, folder / "broken")
+
+        def ready(url: str) -> None:
+            print(url, flush=True)
+
+        def wait(stop: threading.Event) -> None:
+            stop.wait()
+
+        serve(office, settings, wait, ready)
+    finally:
+        office.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
