@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 
 from schemas import PARTITIONS, partition_of
@@ -29,7 +30,11 @@ CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL
 # A page holds twenty records and more; the cache holds a whole chunk, or it would be written twice.
 _PRAGMAS = ("page_size=16384", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32768")
 _NOBODY = (None,) * 7
-_INSERT = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+_ROW = "(?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT = f"INSERT INTO record VALUES {_ROW}"
+# Python's other threads stand still between two statements only: many rows in one let them go on meanwhile.
+_TOGETHER = 200
+_INSERT_MANY = f"INSERT INTO record VALUES {','.join([_ROW] * _TOGETHER)}"
 _KNOWN = """SELECT event_id, digest, off, part, recorded FROM record
             WHERE event_id IN (SELECT value FROM json_each(?))"""
 # After the last record of any partition; asked within the transaction that appends, so that a second writer, in this
@@ -64,15 +69,21 @@ class SqliteLog:
                 kept, answers = self._placed(records, offset, now, {})
                 db.execute("SAVEPOINT chunk")
                 try:
-                    db.executemany(_INSERT, self._rows(kept))
+                    self._insert(db, kept)
                 except sqlite3.IntegrityError:
                     db.execute("ROLLBACK TO chunk")
                     ids = json.dumps([r.stamp.event_id for r in records if r.stamp])
                     known = {row[0]: row[1:] for row in db.execute(_KNOWN, (ids,))}
                     kept, answers = self._placed(records, offset, now, known)
-                    db.executemany(_INSERT, self._rows(kept))
+                    self._insert(db, kept)
             self._tail.add(kept, ends)
             return answers
+
+    def _insert(self, db: sqlite3.Connection, records: Sequence[Record]) -> None:
+        rows, whole = self._rows(records), len(records) - len(records) % _TOGETHER
+        for _ in range(0, whole, _TOGETHER):
+            db.execute(_INSERT_MANY, tuple(chain.from_iterable(islice(rows, _TOGETHER))))
+        db.executemany(_INSERT, rows)
 
     def _rows(self, records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
         numbers = self._numbers
