@@ -97,7 +97,7 @@ def test_where_the_log_keeps_them_all(warehouse: Warehouse, plan: Plan, tmp_path
     submit.submit([raw(incident("one", loss_fen=7))], "another")
     vault.close()
     assert len(log.records()) == THREADS + 1
-    log.cuts = iter([3] * 100)
+    log.cuts = iter([8] * 100)
     pump = Pump(log, warehouse, plan)
     while pump.take():
         pump.round()

@@ -2,7 +2,6 @@
 
 import gc
 import random
-from typing import Any
 
 import pytest
 
@@ -61,12 +60,9 @@ def test_a_word_of_another_program_is_not() -> None:
 
 def test_in_the_wrong_place() -> None:
     """The key decides the partition and the topic the table: an event elsewhere would miss its own history."""
-    places: tuple[tuple[dict[str, Any], str], ...] = (
-        ({"key": "x"}, "wrong_key"),
-        ({"topic": "registry"}, "wrong_topic"),
-    )
-    for place, reason in places:
-        found = row(of("incident.reported.v1")._replace(**place))
+    record = of("incident.reported.v1")
+    for moved, reason in ((record._replace(key="x"), "wrong_key"), (record._replace(topic="registry"), "wrong_topic")):
+        found = row(moved)
         assert (found["ok"], found["reason"]) == (0, reason)
         assert fresh("incident.reported.v1")["subject"] in str(found["detail"]) or "incidents" in str(found["detail"])
         assert found["raw"] == raw("incident.reported.v1")

@@ -109,7 +109,6 @@ def test_a_difference_without_a_reason_is_told_first(pump: Pump, plan: Plan) -> 
 
 
 # Where the process dies: the words a statement begins with, and the how manieth of them.
-BEFORE_THE_SWAP = [("insert archive", 1), ("INSERT INTO", 6)]
 SLOW = pytest.mark.slow
 WITHIN_THE_SWAP = [
     ("EXCHANGE", 9),
@@ -125,22 +124,14 @@ def dies(shared: Warehouse, plan: Plan, pump: Pump, word: str, at: int) -> None:
         rebuild(Pump(pump.log, Dying(shared, word, at), plan), plan, silent)
 
 
-def test_dying_before_the_swap_touches_nothing(shared: Warehouse, plan: Plan, pump: Pump) -> None:
-    """At each step; the next rebuild clears what was left and does all of it."""
-    before = rows(shared)
-    for word, at in BEFORE_THE_SWAP:
-        dies(shared, plan, pump, word, at)
-        assert not unfinished(shared)
-        assert rows(shared) == before
-    result = rebuild(Pump(pump.log, shared, plan), plan, silent)
-    assert (result.differing, result.swapped) == (0, True)
-    assert rows(shared) == before
-
-
 @pytest.mark.parametrize(("word", "at"), WITHIN_THE_SWAP)
-def test_dying_within_the_swap(shared: Warehouse, plan: Plan, pump: Pump, word: str, at: int) -> None:
-    """The mark stays; whoever opens the folder rebuilds before anything is asked, and all is as before."""
+def test_dying_on_the_way(shared: Warehouse, plan: Plan, pump: Pump, word: str, at: int) -> None:
+    """Before the swap nothing is touched; within it the mark stays, and whoever opens the folder rebuilds before
+    anything is asked: all is as before."""
     before = rows(shared)
+    dies(shared, plan, pump, "INSERT INTO", 6)
+    assert not unfinished(shared)
+    assert rows(shared) == before
     dies(shared, plan, pump, word, at)
     assert unfinished(shared)
     result = opening(shared, plan, pump)
