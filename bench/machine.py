@@ -1,30 +1,54 @@
-"""What the figures were taken on, and how much memory this process took."""
+"""What the figures were taken on, how busy it was, and what this process takes of it."""
 
+import json
 import os
 import platform
-import resource
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 
 import chdb
+import psutil
 
 
 def machine() -> str:
     """Cores, memory, versions; no names of hosts."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    memory = psutil.virtual_memory().total / 2**30
     return (
         f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {platform.system()}, "
         f"Python {platform.python_version()}, chDB {chdb.engine_version}"
     )
 
 
-def peak_memory() -> int:
-    """The most resident bytes this process ever had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def resident_memory() -> int:
+    """Bytes resident now; the loads of the bench are among them."""
+    return int(psutil.Process().memory_info().rss)
+
+
+def bytes_on_disk(folder: Path, pattern: str = "**/*") -> int:
+    """Files may go away while they are counted: merges drop what they have merged."""
+    total = 0
+    for file in folder.glob(pattern):
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size if file.is_file() else 0
+    return total
 
 
 def load_average() -> float:
     """How busy the machine was with other work: figures of a busy machine say little."""
     return os.getloadavg()[0]
+
+
+def yardstick(raws: Sequence[bytes]) -> float:
+    """Events a second that one thread reads with `json.loads`, best of five: how fast this machine is just now."""
+    best = 0.0
+    for _ in range(5):
+        start = perf_counter()
+        for raw in raws:
+            json.loads(raw)
+        best = max(best, len(raws) / (perf_counter() - start))
+    return best
 
 
 def _processor() -> str:

@@ -14,13 +14,13 @@ from time import perf_counter
 
 from bench.given import GivenLog
 from bench.load import PANELS, STATIONS, Load
+from bench.machine import bytes_on_disk, resident_memory
 from schemas import Plan, default_plan
 from streams.figures import Question, answer
 from streams.migrations import migrate
 from streams.pump import Pump
 from streams.warehouse_chdb import ChdbWarehouse
 
-TIMES = 30
 Told = Callable[[int, int], None]
 
 
@@ -41,10 +41,13 @@ class Panels:
     facts: int
     load_rate: float
     build_seconds: float
+    warehouse_bytes: int
+    resident: int
     latencies: tuple[Latency, ...]
 
 
-def panels(facts: int, until: datetime, told: Told) -> Panels:
+def panels(facts: int, times: int, until: datetime, told: Told) -> Panels:
+    """Each question is timed `times` times."""
     with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as folder:
         plan = default_plan()[0]
         warehouse = ChdbWarehouse(Path(folder))
@@ -57,24 +60,25 @@ def panels(facts: int, until: datetime, told: Told) -> Panels:
             loaded = perf_counter()
             pump.build()
             built = perf_counter()
-            found = tuple(_latencies(warehouse, plan, until))
-            return Panels(facts, facts / (loaded - start), built - loaded, found)
+            found = tuple(_latencies(warehouse, plan, times, until))
+            size = bytes_on_disk(Path(folder))
+            return Panels(facts, facts / (loaded - start), built - loaded, size, resident_memory(), found)
         finally:
             warehouse.close()
 
 
-def _latencies(warehouse: ChdbWarehouse, plan: Plan, until: datetime) -> Iterator[Latency]:
+def _latencies(warehouse: ChdbWarehouse, plan: Plan, times: int, until: datetime) -> Iterator[Latency]:
     for name, ask in _QUESTIONS.items():
-        times, told = [], 0
-        for number in range(TIMES + 1):
+        took, told = [], 0
+        for number in range(times + 1):
             question = ask(number, until)
             start = perf_counter()
             rows = answer(warehouse, question, plan, until).rows
-            times.append((perf_counter() - start) * 1000)
+            took.append((perf_counter() - start) * 1000)
             told += len(rows)
         if not told:
             raise RuntimeError(f"no rows: the load does not answer {name}")
-        cuts = quantiles(times[1:], n=20)
+        cuts = quantiles(took[1:], n=20, method="inclusive")
         yield Latency(name, "known" in name, cuts[9], cuts[18])
 
 
@@ -115,6 +119,8 @@ def _coverage(level: str) -> Callable[[int, datetime], Question]:
 
 _QUESTIONS: dict[str, Callable[[int, datetime], Question]] = {
     "incidents by station, a month": _incidents(("station",)),
+    "incidents by station and month, a year": _incidents(("station", "month"), year=True),
+    "incidents day by day, a year": _incidents(("day",), year=True),
     "incidents by category, a month": _incidents(("category",)),
     "incidents by township and month, a year": _incidents(("township", "month"), year=True),
     "rates of stations, a month": _rates("station"),
@@ -122,6 +128,7 @@ _QUESTIONS: dict[str, Callable[[int, datetime], Question]] = {
     "rolling windows of a station": _rolling,
     "coverage of the county": _coverage("county"),
     "coverage of stations": _coverage("station"),
+    "rejected": lambda number, until: Question("rejected"),
     "freshness": lambda number, until: Question("freshness"),
     "rates of stations, as known at": _rates("station", known=True),
 }

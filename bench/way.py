@@ -1,25 +1,29 @@
 """The embedded way from a submission to a mart, timed.
 
 In: ready bytes, made beforehand. Out: events a second, and seconds from *accepted* (the answer to a submission) to
-*visible* (the marts' position is past it). Everything runs in one process, as `fanzha up` does.
+*visible* (the marts' position is past it). Everything runs in one process, as `fanzha up` does, and two threads
+submit, as two callers would.
 """
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 
 from bench.load import Load, registry
+from bench.machine import bytes_on_disk, resident_memory
 from services.office import Office
 from services.settings import Settings
 from services.wiring import open_office
 from streams.log import Partition
 
 CHUNK = 2_000  # submissions at once, as the command line posts them
+SUBMITTERS = 2
 LATEST = 2.0  # seconds an event may take to its mart, at the 99th percentile
 Told = Callable[[int, int], None]
 
@@ -28,12 +32,16 @@ Told = Callable[[int, int], None]
 class Bulk:
     """Events a second, from the first submission until all are in the log, and until all facts stand.
 
-    `marts_seconds`: what all marts take after that.
+    `marts_seconds`: what all marts take after that. Bytes are those of this many events.
     """
 
+    events: int
     to_log: float
     to_facts: float
     marts_seconds: float
+    log_bytes: int
+    warehouse_bytes: int
+    resident: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,61 +52,115 @@ class Live:
     reached: float
     p50: float
     p99: float
+    resident: int
 
     @property
     def kept_up(self) -> bool:
         return self.p99 <= LATEST and self.reached >= 0.95 * self.offered
 
 
-def bulk(until: datetime, count: int, told: Told) -> Bulk:
-    """Submitting in one thread, facts in another; the marts afterwards."""
-    chunks = _chunks(Load(1, count, until, 365.0))
-    with _office(until) as office:
-        done = threading.Event()
-        finished: list[float] = []
+def bulk(until: datetime, events: int, told: Told) -> Bulk:
+    """Submitting in threads of its own, facts beside it; the marts afterwards."""
+    chunks = _chunks(Load(1, events, until, 365.0))
+    with _office(until) as (office, folder):
+        accepted = [0]
 
-        def submit() -> None:
-            for number, chunk in enumerate(chunks):
-                _submit(office, chunk)
-                told(number * CHUNK, count)
-            finished.append(monotonic())
-            done.set()
+        def note(_: dict[Partition, int], number: int) -> None:
+            accepted[0] += number
+            told(accepted[0], events)
 
-        thread = threading.Thread(target=submit)
         start = monotonic()
-        thread.start()
-        while not done.is_set():
+        offering = _Offering(office, chunks, None, note)
+        while offering.under_way:
             office.catch_up()
-            done.wait(0.05)
+            sleep(0.005)
+        in_log = offering.finish()
         office.catch_up()
-        facts = monotonic()
-        thread.join()
+        in_facts = monotonic()
         office.settle()
-        return Bulk(count / (finished[0] - start), count / (facts - start), monotonic() - facts)
+        summed = monotonic()
+        return Bulk(
+            events, events / (in_log - start), events / (in_facts - start), summed - in_facts,
+            bytes_on_disk(folder, "log.db*"), bytes_on_disk(folder / "warehouse"), resident_memory(),
+        )  # fmt: skip
 
 
-def live(until: datetime, rate: float, seconds: float, base: int, told: Told) -> Live:
-    """`rate` events a second on top of `base` events that are there already, marts following in their own thread."""
-    count = int(rate * seconds)
-    size = max(1, min(CHUNK, int(rate / 10)))
-    chunks = _chunks(Load(2, count, until, 1.0), size)
-    with _office(until) as office:
+def live(until: datetime, rates: Sequence[float], seconds: float, base: int, told: Told) -> Iterator[Live]:
+    """Each rate after the other, until one is not kept up with, on top of `base` events that are there already.
+
+    The marts follow in their own thread, as in every served folder.
+    """
+    with _office(until) as (office, _):
         for chunk in _chunks(Load(1, base, until, 365.0)):
             _submit(office, chunk)
         office.settle()
         failed: list[Exception] = []
         office.go_live(failed.append)
-        watch = _Watch(office)
-        start = monotonic()
-        for number, chunk in enumerate(chunks):
-            sleep(max(0.0, start + number * size / rate - monotonic()))
-            watch.accepted(_submit(office, chunk), len(chunk))
-            told(number * size, count)
-        watch.finish()
-        took = watch.last - start
-        if failed:
-            raise failed[0]
-        return Live(rate, count / took, watch.quantile(0.5), watch.quantile(0.99))
+        for seed, rate in enumerate(rates, start=2):
+            found = _lived(office, Load(seed, int(rate * seconds), until, 1.0), rate, told)
+            if failed:
+                raise failed[0]
+            yield found
+            if not found.kept_up:
+                return
+
+
+def _lived(office: Office, load: Load, rate: float, told: Told) -> Live:
+    size = max(1, min(CHUNK, int(rate / 10)))
+    chunks, watch, start = _chunks(load, size), _Watch(office), monotonic()
+    offering = _Offering(office, chunks, size / rate, watch.accepted)
+    while offering.under_way:
+        sleep(0.2)
+        told(watch.events, load.count)
+    offering.finish()
+    watch.finish()
+    return Live(rate, load.count / (watch.last - start), watch.quantile(0.5), watch.quantile(0.99), resident_memory())
+
+
+class _Offering:
+    """Threads that submit chunks, one every `pace` seconds or as fast as they are answered; `note` hears of each."""
+
+    def __init__(
+        self, office: Office, chunks: Iterable[list[bytes]], pace: float | None,
+        note: Callable[[dict[Partition, int], int], None],
+    ) -> None:  # fmt: skip
+        self._office, self._pace, self._note = office, pace, note
+        self._numbered = zip(count(), chunks, strict=False)
+        self._lock = threading.Lock()
+        self._failed: list[Exception] = []
+        self._start = self._last = monotonic()
+        self._threads = [threading.Thread(target=self._run) for _ in range(SUBMITTERS)]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def under_way(self) -> bool:
+        return any(thread.is_alive() for thread in self._threads)
+
+    def finish(self) -> float:
+        """When the last chunk was answered. Raises what a thread raised."""
+        for thread in self._threads:
+            thread.join()
+        if self._failed:
+            raise self._failed[0]
+        return self._last
+
+    def _run(self) -> None:
+        try:
+            while (taken := self._next()) is not None:
+                number, chunk = taken
+                if self._pace is not None:
+                    sleep(max(0.0, self._start + number * self._pace - monotonic()))
+                ends = _submit(self._office, chunk)
+                with self._lock:
+                    self._last = monotonic()
+                    self._note(ends, len(chunk))
+        except Exception as error:  # noqa: BLE001  # raised again where the thread is awaited
+            self._failed.append(error)
+
+    def _next(self) -> tuple[int, list[bytes]] | None:
+        with self._lock:
+            return next(self._numbered, None)
 
 
 @dataclass(slots=True)
@@ -106,16 +168,18 @@ class _Watch:
     """Which chunks wait for their marts, and how long the others took."""
 
     office: Office
-    waiting: list[tuple[dict[Partition, int], float, int]] = field(default_factory=list)
-    took: list[tuple[float, int]] = field(default_factory=list)
+    events: int = 0
     last: float = 0.0
+    _waiting: list[tuple[dict[Partition, int], float, int]] = field(default_factory=list)
+    _took: list[tuple[float, int]] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread | None = None
 
     def accepted(self, ends: dict[Partition, int], events: int) -> None:
         with self._lock:
-            self.waiting.append((ends, monotonic(), events))
+            self._waiting.append((ends, monotonic(), events))
+            self.events += events
         if self._thread is None:
             self._thread = threading.Thread(target=self._look)
             self._thread.start()
@@ -127,22 +191,25 @@ class _Watch:
 
     def quantile(self, q: float) -> float:
         """Over events, not chunks."""
-        total, seen = sum(n for _, n in self.took), 0
-        for seconds, events in sorted(self.took):
+        total, seen = sum(n for _, n in self._took), 0
+        for seconds, events in sorted(self._took):
             seen += events
             if seen >= q * total:
                 return seconds
         return 0.0
 
     def _look(self) -> None:
-        while self.waiting or not self._stop.is_set():
+        while self._waiting or not self._stop.is_set():
             marts, now = self.office.pump.progress.marts_next, monotonic()
+            still = []
             with self._lock:
-                there = [w for w in self.waiting if all(marts.get(place, 0) >= end for place, end in w[0].items())]
-                self.waiting = [w for w in self.waiting if w not in there]
-            for _, since, events in there:
-                self.took.append((now - since, events))
-                self.last = now
+                for ends, since, events in self._waiting:
+                    if all(marts.get(place, 0) >= end for place, end in ends.items()):
+                        self._took.append((now - since, events))
+                        self.last = now
+                    else:
+                        still.append((ends, since, events))
+                self._waiting = still
             sleep(0.01)
 
 
@@ -161,13 +228,14 @@ def _chunks(load: Load, size: int = CHUNK) -> list[list[bytes]]:
 
 
 @contextmanager
-def _office(until: datetime) -> Iterator[Office]:
+def _office(until: datetime) -> Iterator[tuple[Office, Path]]:
     """An office over a folder of its own, with the county registered; both are gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as folder:
-        office = open_office(Settings(data=Path(folder)))
+    with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as name:
+        folder = Path(name)
+        office = open_office(Settings(data=folder))
         try:
             office.submit(registry(until), "bench", keep_recordedtime=True)
             office.settle()
-            yield office
+            yield office, folder
         finally:
             office.close()
