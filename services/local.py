@@ -47,6 +47,8 @@ def local_router(office: Office, token: str) -> APIRouter:
             asked = json.loads(await request.body())
         except ValueError as error:
             raise HTTPException(400, f"请求不是 JSON / the request is not JSON: {error}") from error
+        if not isinstance(asked, dict):
+            raise HTTPException(400, "请求应为 JSON 对象 / the request is a JSON object")
         work = _Work(office, command, asked)
         return StreamingResponse(work.pieces(), media_type="application/x-ndjson")
 
