@@ -6,8 +6,14 @@ window.fanzha = {
   last: Date.now(),
   heard() {
     this.last = Date.now();
+    document.body.classList.remove("asking");
     if (this.told) document.getElementById("fresh").replaceWith(this.told);
     this.told = null;
+  },
+  // What stands there is of another state until the answer comes: it is dimmed when that takes a while.
+  ask(event, said) {
+    document.body.classList.add("asking");
+    emitEvent(event, said);
   },
   put(name, html) {
     const host = document.getElementById(`host-${name}`);
@@ -80,12 +86,12 @@ document.addEventListener("click", (event) => {
   if (target.origin !== location.origin || target.pathname !== "/" || location.pathname !== "/" || target.hash) return;
   event.preventDefault();
   history.pushState({}, "", target.pathname + target.search);
-  emitEvent("desk", { query: target.search });
+  window.fanzha.ask("desk", { query: target.search });
 });
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-form]");
   if (!form) return;
   event.preventDefault();
-  emitEvent("form", { form: form.dataset.form, ...Object.fromEntries(new FormData(form)) });
+  window.fanzha.ask("form", { form: form.dataset.form, ...Object.fromEntries(new FormData(form)) });
 });
-addEventListener("popstate", () => emitEvent("desk", { query: location.search }));
+addEventListener("popstate", () => window.fanzha.ask("desk", { query: location.search }));

@@ -14,7 +14,7 @@ from dashboards.formats import change, share, shown
 from dashboards.labels import Lang
 from dashboards.panels import Measure, Panel
 from services.console.asker import Asker
-from services.console.asking import number, split
+from services.console.asking import split
 from services.console.places import Places
 from services.console.sheet import Sheet
 from services.console.state import State, Window, Windows, a_year_before, months_before, today_of, windows
@@ -92,8 +92,10 @@ class _View:
         """Thirteen months, and the same a year before up to the same day."""
         to = self.days.now.to
         months = [months_before(to, n) for n in range(MONTHS - 1, -1, -1)]
-        this = self._series(panel, months, to)
-        last = self._series(panel, [months_before(m, 12) for m in months], a_year_before(to))
+        asked = split(panel.head, ("day",), self.state, Window(months_before(months[0], 12), to), self.sheet.now)
+        found = {row["day"]: int(row[panel.head.column]) for row in self._rows(asked)}
+        this = self._series(panel, found, months, to)
+        last = self._series(panel, found, [months_before(m, 12) for m in months], a_year_before(to))
         points = tuple(Point(f"{m:%Y-%m}", *a, *b) for m, a, b in zip(months, this, last, strict=True))
         return Trend(panel, points, to.day if to != _last_day(to) else 0)
 
@@ -116,7 +118,7 @@ class _View:
         return _table(panel, rows, sums)
 
     def audiences(self, panel: Panel) -> Table:
-        found = self._rows(number(panel.head, self.state, self.days.now, self.sheet.now))
+        found = self.sheet.audiences(panel.head, self.state.level, self.state.place, self.days.now)
         rows = [
             Row(row["audience"], labels.name(row["audience"], self.reader.lang), "",
                 tuple(self._cell(panel, m, row[m.column], row["audience"]) for m in panel.measures))
@@ -185,15 +187,16 @@ class _View:
             )
         )
 
-    def _series(self, panel: Panel, months: Sequence[date], to: date) -> list[tuple[int | None, str]]:
-        """Each month's number and where its reason is told; unknown before anything was counted."""
-        question = split(panel.head, panel.by, self.state, Window(months[0], to), self.sheet.now)
-        found = {row["month"]: int(row[panel.head.column]) for row in self._rows(question)}
+    def _series(
+        self, panel: Panel, found: Mapping[date, int], months: Sequence[date], to: date
+    ) -> list[tuple[int | None, str]]:
+        """Each month's number up to a day, and where its reason is told; unknown before anything was counted."""
+        windows_ = [Window(month, min(_last_day(month), to)) for month in months]
         return [
-            (found.get(f"{m:%Y-%m}", 0), self._why_days(panel.head, Window(m, min(_last_day(m), to))))
-            if self.sheet.counted(m)
+            (sum(n for day, n in found.items() if w.since <= day <= w.to), self._why_days(panel.head, w))
+            if self.sheet.counted(w.since)
             else (None, "")
-            for m in months
+            for w in windows_
         ]
 
     def _why_days(self, m: Measure, window: Window) -> str:

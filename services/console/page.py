@@ -81,7 +81,7 @@ class DeskPage:
         try:
             self.state = read_state(dict(parse_qsl(query.lstrip("?"))))
         except WrongState as error:
-            ui.notify(str(error), type="negative", close_button=True)
+            self._refuse(str(error))
             return
         await self.refresh()
 
@@ -99,7 +99,7 @@ class DeskPage:
         try:
             state = read_state(wanted)
         except WrongState as error:
-            ui.notify(str(error), type="negative", close_button=True)
+            self._refuse(str(error))
             return
         ui.run_javascript(f"history.pushState({{}}, '', {json.dumps(state.url)})")
         self.state = state
@@ -137,9 +137,14 @@ class DeskPage:
             raise
         self.version, self.read_at = self.version if coming else version, monotonic()
         if isinstance(found, str):
-            ui.notify(found, type="negative", close_button=True)
+            self._refuse(found)
         elif found[0].state == self.state:
             self._put(*found)
+
+    def _refuse(self, reason: str) -> None:
+        """What stands there stays, and is again as clear as it was."""
+        ui.notify(reason, type="negative", close_button=True)
+        ui.run_javascript("document.body.classList.remove('asking')")
 
     def _desk(self, state: State) -> tuple[Desk, Places] | str:
         """A reading, or why there is none."""

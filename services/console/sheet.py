@@ -52,6 +52,10 @@ class Sheet:
         """Places of a level with a row of their own; the empty one is where no place was stated."""
         return [key[1] for key in self._rows(measure, window) if key[0] == level]
 
+    def audiences(self, measure: Measure, level: str, place: str, window: Window) -> list[Mapping[str, Any]]:
+        """Coverage of a place, a row for each audience."""
+        return [row for key, row in self._rows(measure, window).items() if key[:2] == (level, place)]
+
     def _rows(self, measure: Measure, window: Window) -> _Rows:
         key = (measure.figure, window)
         if key not in self._found:
