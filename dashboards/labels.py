@@ -8,9 +8,9 @@ Lang = Literal["zh", "en"]
 
 _NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "occurred": ("按发案时间", "by time of occurrence"),
-        "reported": ("按接报时间", "by time of report"),
-        "filed": ("按立案时间", "by time of filing"),
+        "occurred": ("按发案时间", "by occurrence"),
+        "reported": ("按接报时间", "by report"),
+        "filed": ("按立案时间", "by filing"),
         "household": ("住户", "households"),
         "resident": ("居民", "residents"),
         "parent": ("家长", "parents"),

@@ -11,7 +11,7 @@ from services.console.values import Trend
 
 
 def trend_options(trend: Trend, theme: Theme, t: Callable[[str, str], str]) -> dict[str, Any]:
-    this, last = t("近 13 个月", "this"), t("去年同月", "last year")
+    this, last = t("近 13 个月", "13 months"), t("去年同月", "last year")
     up, down = _apart(trend)
     axis = {"axisLine": {"lineStyle": {"color": theme.line}}, "axisTick": {"show": False}}
     return {

@@ -266,6 +266,7 @@ def test_an_empty_folder_says_what_to_do(browser: Browser, tmp_path: Path) -> No
     with served(tmp_path / "d", "empty") as county, opened(browser, county.url) as page:
         page.goto("/")
         expect(page.locator(".empty")).to_contain_text("fanzha import stations")
+        expect(page.locator(".trend")).to_be_hidden()
         assert page.locator("#demo").count() == 0
         page.goto("/?level=moon")
         expect(page.locator(".q-notification")).to_contain_text("level=moon")
