@@ -19,6 +19,12 @@ from streams.warehouse import Rows, Warehouse
 _COLUMN = re.compile(r"(\w+) (.*?) \| (.*?)(?: \| ?(.*))?$")
 _KINDS = {"dim": "dimension", "day": "dimension", "sum": "measure", "text": "text"}
 
+_AT = "{at:DateTime64(6, 'UTC')}"
+_DAYS = {
+    "days": "day >= {from:Date} AND day <= {to:Date}",
+    "moment": f"day >= toDate({_AT} - INTERVAL 30 DAY, {{zone:String}}) AND day <= toDate({_AT}, {{zone:String}})",
+}
+
 
 class WrongQuestion(ValueError):
     """The question cannot be answered as asked; says what is wrong and what is possible."""
@@ -97,12 +103,23 @@ def ask(question: Question, plan: Plan, now: datetime, epoch: int = 0) -> tuple[
     if question.limit is not None:
         params["limit"] = question.limit
         sql += "\nLIMIT {limit:UInt64}"
-    return (as_known(sql) if known else present(sql)), params
+    return (as_known(sql, **_relevant(figure)) if known else present(sql)), params
 
 
 def answer(warehouse: Warehouse, question: Question, plan: Plan, now: datetime) -> Rows:
     sql, params = ask(question, plan, now)
     return warehouse.query(sql, params)
+
+
+def _relevant(figure: Figure) -> dict[str, str]:
+    """What to fold for a figure as known at T: incidents that were ever said to be at one of its days.
+
+    Places only grow with what is visible, so those of today hold all of those known at T.
+    """
+    days = next((days for asks, days in _DAYS.items() if asks in figure.asks), None)
+    if days is None or "basis" not in figure.asks:
+        return {}
+    return {"incident": f"IN (SELECT incident FROM incident_place WHERE basis = {{basis:String}} AND {days})"}
 
 
 def _check(question: Question, figure: Figure) -> None:

@@ -106,7 +106,7 @@ def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) ->
         sql = grown
 
 
-_STANDING = ("incident_place", "incident_day", "reach_place", "coverage")
+_STANDING = ("incident_place", "incident_day", "reach_place", "coverage", "arrival")
 _REGISTERS = ("assignment", "population", "place", "roster_member")
 _FOLDS = (*_STANDING, *_REGISTERS, "action_state", "home")
 
@@ -131,13 +131,22 @@ def folded_sources() -> dict[str, str]:
 
 def present(sql: str) -> str:
     """A figure's SQL over what is known now."""
-    return expand(_UNTIL.sub("1", sql), lambda family: "1", now_sources())
+    return restricted(expand(sql, lambda family: "1", now_sources()), "1")
 
 
-def as_known(sql: str) -> str:
-    """A figure's SQL over what was known at the query parameter `known`."""
-    until = _UNTIL.sub(lambda m: f"{m[1]} <= {KNOWN}", sql)
-    return expand(until, lambda family: f"f.recorded <= {KNOWN}", folded_sources())
+def as_known(sql: str, **keys: str) -> str:
+    """A figure's SQL over what was known at the query parameter `known`; `keys` as for `folded`."""
+
+    def where(family: str) -> str:
+        known = f"f.recorded <= {KNOWN}"
+        return f"{known} AND f.{FAMILIES[family].key} {keys[family]}" if family in keys else known
+
+    return _UNTIL.sub(lambda m: f"{m[1]} <= {KNOWN}", expand(sql, where, folded_sources()))
+
+
+def restricted(sql: str, where: str) -> str:
+    """SQL whose records' own moments are restricted by `where` only."""
+    return _UNTIL.sub(lambda _: where, sql)
 
 
 def folded(name: str, **keys: str) -> str:

@@ -3,7 +3,7 @@
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
  5 gather   the keys of those rows, what shares an id with them, and the receipts of their actions and communities
  6 fold     registers that have grown, then places of those keys, from all facts
- 7 sum      every mart row of a place so touched, from all places
+ 7 sum      every mart row of a place so touched, from all places; and the records of the stretches they stand in
 What happens if a step fails: nothing is acknowledged, the next round gathers the same keys and more. Why it holds:
 places and versions only grow with the facts visible, and a mart row is a function of its place rows, so whoever wrote
 with less in sight has the lower version and loses.
@@ -12,11 +12,12 @@ with less in sight has the lower version and loses.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from streams.fold import folded, template
+from streams.fold import folded, restricted, template
 from streams.log import Partition
 from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
 
+STRETCH = 8192  # offsets, as in the fold `arrival`
 PIECES_OF = 500_000  # facts folded at once when everything is built: bounds memory to about 2 GB
 # Step 5b for everything: in the index's own order, so that memory holds one id at a time.
 _ALL_CONFLICTS = """INSERT INTO conflict
@@ -88,6 +89,14 @@ def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: St
     for mart in MARTS:
         key = ", ".join(mart.key)
         warehouse.run(_sum(mart, f"({key}) IN (SELECT {key} FROM round_{mart.places})"))
+    stretches = (f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start - s.start % STRETCH})" for s in todo)
+    warehouse.run(f"INSERT INTO arrival {arrivals(' OR '.join(stretches), params)}")
+
+
+def arrivals(where: str, params: Params) -> str:
+    """The rows of `arrival`, from the archive's rows that match `where`."""
+    return f"""SELECT topic, part, stretch, events, recorded, events + {params["epoch"]} * 1099511627776 AS v
+               FROM ({restricted(template("folds", "arrival"), where)})"""
 
 
 def gather(warehouse: Warehouse, todo: list[Span]) -> None:
@@ -124,6 +133,7 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
         warehouse.run(_sum(mart, "1"))
         warehouse.run(f"OPTIMIZE TABLE {mart.places} FINAL")
         warehouse.run(f"OPTIMIZE TABLE {mart.name} FINAL")
+    warehouse.run(f"INSERT INTO arrival {arrivals('1', params)}")
 
 
 def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int) -> None:

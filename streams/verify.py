@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.fold import folded, standing, template
 from streams.registers import REGISTERS, Register
-from streams.rounds import MARTS, PIECES_OF, Mart, columns_of, pick_piece
+from streams.rounds import MARTS, PIECES_OF, Mart, arrivals, columns_of, pick_piece
 from streams.warehouse import Params, Warehouse
 
 EXAMPLES = 20
@@ -38,6 +38,7 @@ def verify(
         yield compare(warehouse, mart.name, f"verify_{mart.name}", 1)
         for table in (mart.places, mart.name):
             warehouse.run(f"DROP TABLE verify_{table}")
+    yield compare(warehouse, "arrival", f"({arrivals('1', params)})", 1)
     for register in REGISTERS:
         yield compare_register(warehouse, register, folded(register.name))
 

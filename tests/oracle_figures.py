@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.oracle import Known, Row, Said, total
+from tests.oracle import Event, Known, Row, Said, total
 
 MEASURES = ("incidents", "attempted", "dissuaded", "loss_fen", "recovered_fen", "frozen_fen")
 WINDOWS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
@@ -200,15 +200,16 @@ def zero_reports(known: Known) -> list[Row]:
     return [dict(zip(names, key, strict=True)) | {"recorded": moment} for key, moment in first.items()]
 
 
-def freshness(known: Known, topics: dict[str, str], *, simulated: bool) -> list[Row]:
-    """After a round, when nothing waits. `topics` names the topic of each type."""
-    found: dict[str, list[Said]] = defaultdict(list)
-    for s in known.said:
-        found[topics[s.type]].append(s)
+def freshness(events: Iterable[Event], topics: dict[str, str], at: datetime | None, *, simulated: bool) -> list[Row]:
+    """After a round, when nothing waits; every record counts, a retry too. `topics` names the topic of each type."""
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for e in events:
+        recorded = datetime.fromisoformat(e["recordedtime"])
+        if at is None or recorded <= at:
+            found[topics[e["type"]]].append(recorded)
     return [
-        {"topic": topic, "events": len({s.id for s in said}), "recorded": max(s.recorded for s in said)}
-        | {"waiting": 0, "simulated": simulated}
-        for topic, said in found.items()
+        {"topic": topic, "events": len(moments), "recorded": max(moments), "waiting": 0, "simulated": simulated}
+        for topic, moments in found.items()
     ]
 
 
