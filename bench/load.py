@@ -37,6 +37,7 @@ class Mix:
 
 
 DAILY = Mix(actions=40, reviews=20, incidents=50, corrections=30)  # what a county says, receipts mostly
+INCIDENTS = Mix(actions=0, reviews=0, incidents=600, corrections=400)
 PANELS = Mix(actions=5, reviews=15, incidents=65, corrections=35)  # one incident fact in ten: 1 of 10 million
 
 

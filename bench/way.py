@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 
-from bench.load import Load, registry
+from bench.load import Load, Mix, registry
 from bench.machine import bytes_on_disk, resident_memory
 from services.office import Office
 from services.settings import Settings
@@ -59,9 +59,9 @@ class Live:
         return self.p99 <= LATEST and self.reached >= 0.95 * self.offered
 
 
-def bulk(until: datetime, events: int, told: Told) -> Bulk:
+def bulk(until: datetime, events: int, mix: Mix, told: Told) -> Bulk:
     """Submitting in threads of its own, facts beside it; the marts afterwards."""
-    chunks = _chunks(Load(1, events, until, 365.0))
+    chunks = _chunks(Load(1, events, until, 365.0, mix))
     with _office(until) as (office, folder):
         accepted = [0]
 
@@ -85,19 +85,19 @@ def bulk(until: datetime, events: int, told: Told) -> Bulk:
         )  # fmt: skip
 
 
-def live(until: datetime, rates: Sequence[float], seconds: float, base: int, told: Told) -> Iterator[Live]:
+def live(until: datetime, rates: Sequence[float], seconds: float, base: int, mix: Mix, told: Told) -> Iterator[Live]:
     """Each rate after the other, until one is not kept up with, on top of `base` events that are there already.
 
     The marts follow in their own thread, as in every served folder.
     """
     with _office(until) as (office, _):
-        for chunk in _chunks(Load(1, base, until, 365.0)):
+        for chunk in _chunks(Load(1, base, until, 365.0, mix)):
             _submit(office, chunk)
         office.settle()
         failed: list[Exception] = []
         office.go_live(failed.append)
         for seed, rate in enumerate(rates, start=2):
-            found = _lived(office, Load(seed, int(rate * seconds), until, 1.0), rate, told)
+            found = _lived(office, Load(seed, int(rate * seconds), until, 1.0, mix), rate, told)
             if failed:
                 raise failed[0]
             yield found
