@@ -63,18 +63,16 @@ def clean(engine: Warehouse, plan: Plan) -> Iterator[Clean]:
     engine.run(f"DROP DATABASE `{warehouse.database}` SYNC")
 
 
-def check_batches(warehouse: Warehouse, plan: Plan, clean: Clean, size: int, batches: tuple[int, ...]) -> None:
-    for batch in batches:
-        assert played(warehouse, plan, load(size).records, batch) == clean(size), f"batches of {batch}"
+def check_batch(warehouse: Warehouse, plan: Plan, clean: Clean, size: int, batch: int) -> None:
+    assert played(warehouse, plan, load(size).records, batch) == clean(size)
 
 
-def check_permutations(warehouse: Warehouse, plan: Plan, clean: Clean, size: int, count: int) -> None:
-    for seed in range(count):
-        rng = Random(seed)
-        records = rng.sample(load(size).records, len(load(size).records))
-        found = played(warehouse, plan, records, rng.randrange(size // 8, size // 2))
-        assert found.anywhere == clean(size).anywhere, f"permutation {seed}"
-        assert found.whole
+def check_permutation(warehouse: Warehouse, plan: Plan, clean: Clean, size: int, seed: int) -> None:
+    rng = Random(seed)
+    records = rng.sample(load(size).records, len(load(size).records))
+    found = played(warehouse, plan, records, rng.randrange(size // 8, size // 2))
+    assert found.anywhere == clean(size).anywhere
+    assert found.whole
 
 
 def check_twice(warehouse: Warehouse, plan: Plan, clean: Clean, size: int) -> None:
@@ -99,12 +97,14 @@ def read_again(warehouse: Warehouse, plan: Plan, records: list[NewRecord], batch
     return survey(log, warehouse, plan)
 
 
-def test_f13_other_batch_sizes(warehouse: Warehouse, plan: Plan, clean: Clean) -> None:
-    check_batches(warehouse, plan, clean, 1_500, (83, 317, 1_009))
+@pytest.mark.parametrize("batch", [83, 317, 1_009])
+def test_f13_other_batch_sizes(warehouse: Warehouse, plan: Plan, clean: Clean, batch: int) -> None:
+    check_batch(warehouse, plan, clean, 1_500, batch)
 
 
-def test_f13_permutations(warehouse: Warehouse, plan: Plan, clean: Clean) -> None:
-    check_permutations(warehouse, plan, clean, 1_500, 2)
+@pytest.mark.parametrize("seed", range(2))
+def test_f13_permutations(warehouse: Warehouse, plan: Plan, clean: Clean, seed: int) -> None:
+    check_permutation(warehouse, plan, clean, 1_500, seed)
 
 
 def test_f13_everything_twice(warehouse: Warehouse, plan: Plan, clean: Clean) -> None:
@@ -112,18 +112,21 @@ def test_f13_everything_twice(warehouse: Warehouse, plan: Plan, clean: Clean) ->
 
 
 @pytest.mark.slow
-def test_f13_small_batches_for_long(warehouse: Warehouse, plan: Plan, clean: Clean) -> None:
-    check_batches(warehouse, plan, clean, 2_000, SMALL)
+@pytest.mark.parametrize("batch", SMALL)
+def test_f13_small_batches_for_long(warehouse: Warehouse, plan: Plan, clean: Clean, batch: int) -> None:
+    check_batch(warehouse, plan, clean, 2_000, batch)
 
 
 @pytest.mark.slow
-def test_f13_large_batches_for_long(warehouse: Warehouse, plan: Plan, clean: Clean) -> None:
-    check_batches(warehouse, plan, clean, FULL, LARGE)
+@pytest.mark.parametrize("batch", LARGE)
+def test_f13_large_batches_for_long(warehouse: Warehouse, plan: Plan, clean: Clean, batch: int) -> None:
+    check_batch(warehouse, plan, clean, FULL, batch)
 
 
 @pytest.mark.slow
-def test_f13_permutations_for_long(warehouse: Warehouse, plan: Plan, clean: Clean) -> None:
-    check_permutations(warehouse, plan, clean, 20_000, 20)
+@pytest.mark.parametrize("seed", range(20))
+def test_f13_permutations_for_long(warehouse: Warehouse, plan: Plan, clean: Clean, seed: int) -> None:
+    check_permutation(warehouse, plan, clean, 20_000, seed)
 
 
 @pytest.mark.slow
