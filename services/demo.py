@@ -46,20 +46,17 @@ def open_demo(office: Office, settings: Settings) -> Demo:
     return Demo(params, complete=bool(sources.rows))
 
 
-def bring_history(
-    office: Office, settings: Settings, demo: Demo, stop: threading.Event, told: Callable[[int], None]
-) -> None:
-    """All of the history into the log, unless it is there; `told` hears how many events. `stop` interrupts it."""
+def bring_history(office: Office, settings: Settings, demo: Demo, told: Callable[[int], None]) -> None:
+    """All of the history, through to the marts, unless it is there; `told` hears how many events."""
     if demo.complete:
         return
     _write(settings.data / NAME, demo)
     done = 0
     for chunk in _chunks(history(demo.params)):
-        if stop.is_set():
-            return
         _submit(office, chunk, settings.actor, keep=True)
         done += len(chunk)
         told(done)
+    office.settle()
     _write(settings.data / NAME, Demo(demo.params, complete=True))
 
 

@@ -32,14 +32,10 @@ def demo(context: typer.Context) -> None:
     settings = session_of(context).settings
     with owned(settings) as office:
         found = open_demo(office, settings)
-
-        def work(stop: Event) -> None:
-            with progress("演示历史 history") as told:
-                bring_history(office, settings, found, stop, lambda done: told(done, None))
-            typer.echo("演示数据已载入，新事件持续到达 / the history is in, live events go on", err=True)
-            go_on(office, settings, found, stop)
-
-        serve(office, settings, work, _ready)
+        with progress("演示历史 history") as told:
+            bring_history(office, settings, found, lambda done: told(done, None))
+        typer.echo("演示数据已就绪，新事件将持续到达 / the history is in, live events will follow", err=True)
+        serve(office, settings, lambda stop: go_on(office, settings, found, stop), _ready)
 
 
 def up(context: typer.Context) -> None:

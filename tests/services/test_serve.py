@@ -157,11 +157,15 @@ def test_a_demo_moves_and_an_interrupted_history_goes_on(tmp_path: Path) -> None
     """Killed while the history comes, the next start ends it: every event once, as if never interrupted."""
     folder = tmp_path / "d"
     few = {"demo_months": "2", "demo_rate": "0"}
-    with serving(folder, "demo", **few) as run:
-        run.end(signal.SIGKILL)
+    run = Serving(folder, "demo", **few)
+    end = monotonic() + START
+    while not (folder / "demo.json").exists():
+        assert monotonic() < end, "the history never began"
+        sleep(0.01)
+    run.end(signal.SIGKILL)
     assert not json.loads((folder / "demo.json").read_text("utf-8"))["complete"]
     with serving(folder, "demo", **few) as run:
-        run.heard("演示数据已载入")
+        run.heard("演示数据已就绪")
         assert run.end(signal.SIGINT) == 0
     made = json.loads((folder / "demo.json").read_text("utf-8"))
     assert made["complete"]
@@ -172,7 +176,6 @@ def test_a_demo_moves_and_an_interrupted_history_goes_on(tmp_path: Path) -> None
     held = [json.loads(json.loads(line)["value"])["id"] for line in fanzha(folder, "export").stdout.splitlines()]
     assert sorted(held) == sorted(ids)
     with serving(folder, "demo", demo_rate="50") as run:
-        run.heard("演示数据已载入")
         end = monotonic() + START
         while len(fanzha(folder, "export").stdout.splitlines()) <= len(ids):
             assert monotonic() < end, "no live event came"
