@@ -152,22 +152,24 @@ class Pump:
         return total
 
     def live(self, stop: threading.Event, woken: threading.Event, every: float = 0.5) -> None:
-        """Take what arrives, and play a round when `every` seconds have passed since the last began.
+        """Every `every` seconds take what has arrived, in as few inserts as may be, and play a round.
 
-        `woken` is set by whoever appends. Returns when `stop` is set; raises `TerminalError`.
+        `woken` is set by whoever appends and ends an idle wait. Returns when `stop` is set; raises `TerminalError`.
         """
-        failures, last = 0, -every
+        failures = 0
         while not stop.is_set():
             try:
                 with self.turn:
-                    taken = self.take()
-                    if monotonic() - last >= every:
-                        last = monotonic()
-                        self.round()
+                    began = monotonic()
+                    taken = last = self.take()
+                    while last == self.batch and monotonic() - began < every:
+                        last = self.take()
+                    self.round()
                 failures = 0
-                if not taken:
-                    pending = self.progress.lag > 0
-                    woken.wait(max(0.0, last + every - monotonic()) if pending else every)
+                if taken:
+                    stop.wait(max(0.0, began + every - monotonic()))
+                else:
+                    woken.wait(every)
                     woken.clear()
             except TransientError:
                 stop.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
