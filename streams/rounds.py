@@ -146,9 +146,9 @@ def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int) -> Non
 
 
 def _sum(mart: Mart, where: str) -> str:
-    """Step 7: mart rows as absolute sums of the places that match `where`."""
+    """Step 7: mart rows as absolute sums of the places that match `where`, a condition on their key alone."""
     text = template("folds", mart.name).replace(
-        "{{" + mart.places + "}}", f"(SELECT * FROM {mart.places} FINAL WHERE {where})"
+        "{{" + mart.places + "}}", f"(SELECT * FROM {mart.places} FINAL PREWHERE {where})"
     )
     return f"INSERT INTO {mart.name} {text}"
 
