@@ -162,10 +162,17 @@ def at_rounds(run: Killing, done: int) -> Aim:
 
 
 def killed(
-    folder: Path, size: int, kills: int, least: int, aims: Callable[[Killing, int], Aim], *wrong: str
+    folder: Path,
+    size: int,
+    kills: int,
+    least: int,
+    aims: Callable[[Killing, int], Aim],
+    *wrong: str,
+    part: float = HEAD,
 ) -> tuple[Killing, Survey]:
+    """`part` of the load is there before the first worker."""
     records = load(size).records
-    head = int(HEAD * len(records))
+    head = int(part * len(records))
     piece = (len(records) - head) // (PIECES * (kills + ROOM))
     feed = Feed(folder, records, head, piece)
     run = Killing(folder, feed, Random(SEED), 2 * piece, wrong)
@@ -195,7 +202,8 @@ def test_f1_kills_leave_the_marts_of_a_clean_run(tmp_path: Path) -> None:
 
 
 def test_f1n_marts_next_before_the_round_is_found(tmp_path: Path) -> None:
-    _, after = killed(tmp_path / "killed", 2_000, 3, 0, at_rounds, "--wrong", "marts-first")
+    # half of so small a load registers places: what is lost later counts somewhere
+    _, after = killed(tmp_path / "killed", 2_000, 3, 0, at_rounds, "--wrong", "marts-first", part=0.5)
     right = clean(tmp_path / "clean", 2_000)
     assert right.whole
     assert after.differing > 0
