@@ -150,10 +150,10 @@ def half_aimed(run: Killing, done: int) -> Aim:
     rng = run.rng
     if done % 2 and run.hits.total() == done:
         stage = run.rarest[0]
-        return Aim(stage, rng.uniform(0, 0.05) if stage in ("archive+facts", *ROUND) else 0.0, rng.choice((0, 1, 2)))
+        return Aim(stage, rng.uniform(0, 0.05) if stage in ("archive+facts", *ROUND) else 0.0, rng.choice((0, 1)))
     if rng.random() < 0.2 and run.restarts:
         return Aim("", rng.uniform(0.3, min(run.restarts)), starting=True)
-    return Aim("", rng.uniform(0, 1.2))
+    return Aim("", rng.uniform(0, 0.8))
 
 
 def at_rounds(run: Killing, done: int) -> Aim:

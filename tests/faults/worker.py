@@ -85,6 +85,7 @@ def follow(office: Office) -> None:
         stop.set()
 
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    say("ready")
     office.go_live(ended)
     stop.wait()
     if failed:
@@ -94,6 +95,7 @@ def follow(office: Office) -> None:
 def answer(office: Office) -> None:
     """Answers chunks until its input ends; in the meantime the pump follows."""
     failed: list[Exception] = []
+    say("ready")
     office.go_live(failed.append)
     chunk: list[bytes] = []
     for line in sys.stdin.buffer:
@@ -115,7 +117,6 @@ def own(command: str, folder: Path, batch: int, wrong: str) -> None:
     with mock.patch.object(offices, "Pump", PUMPS[wrong]):
         office = open_office(Settings(data=folder, batch=batch, round_every=0.05))
     try:
-        say("ready")
         OFFICE[command](office)
     finally:
         office.close()
