@@ -8,7 +8,7 @@ SQL files are templates. `{{events FAMILY: field, …}}` becomes a subquery with
 facts. `{{state FAMILY: field, …}}` adds to that each field's present value, `field`, and the id of the event that set
 it, `field_by`. `{{until COLUMN}}` restricts a record's own moment. `{{NAME}}` becomes a source: a mart, places or a
 register as it stands now or, "as known at" T, the fold of the facts recorded until then. What a figure means is thus
-written once for both.
+written once for both. `{{rivals}}` are the ids said by more than one entity.
 """
 
 import re
@@ -53,8 +53,8 @@ def events(family: str, fields: str, where: str) -> str:
     f = FAMILIES[family]
     names = [name.strip() for name in fields.split(",")]
     parts = ", ".join(f"f.{name} AS {name}" for name in ("recorded", "event_id", "digest", "type", *names))
-    lost = f"(f.event_id, ('{family}', f.{f.key})) IN (SELECT event_id, arrayJoin(losers) FROM ({rivals(where)}))"
-    count = f"(SELECT mapFromArrays(groupArray(event_id), groupArray(said)) FROM ({rivals(where)}))"
+    lost = f"(f.event_id, ('{family}', f.{f.key})) IN (SELECT event_id, arrayJoin(losers) FROM {{{{rivals}}}})"
+    count = "(SELECT mapFromArrays(groupArray(event_id), groupArray(said)) FROM {{rivals}})"
     return f"""(SELECT {f.key}, a, length(a) + arraySum(x -> {count}[x], arrayDistinct(a.event_id)) AS n,
        arraySort(x -> (x.late, x.recorded, x.event_id),
                  arrayFilter((x, i) -> i = 1 AND NOT x.lost, a, arrayEnumerateUniq(a.event_id))) AS e
@@ -75,13 +75,12 @@ def state(family: str, fields: str) -> str:
     return f"(SELECT {key}, n, e,\n       {last}\n FROM {{{{events {family}: {fields}}}}} WHERE notEmpty(e))"
 
 
-def rivals(where: str) -> str:
+def rivals(known: str = "") -> str:
     """Ids said by more than one entity, rare and only possible where the log cannot keep ids unique.
 
     `losers` are the entities whose (recorded, digest) was not the first; `said` counts the stamps, so that a fold's
-    version grows when a rival becomes known.
+    version grows when a rival becomes known. `known` restricts what was said.
     """
-    known = f"WHERE recorded <= {KNOWN}" if KNOWN in where else ""
     return f"""SELECT event_id, count() AS said, argMin(entity, (c.recorded, c.digest)) AS winner,
                       arrayFilter(x -> x != winner, groupUniqArray(entity)) AS losers
                FROM (SELECT *, {_ENTITY} AS entity FROM conflict FINAL {known}) AS c
@@ -97,6 +96,7 @@ def template(folder: str, name: str) -> str:
 
 def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) -> str:
     """A template with its families and sources written out; `where` gives each family's restriction."""
+    sources = {"rivals": f"({rivals()})"} | dict(sources)
     while True:
         grown = _SOURCE.sub(lambda m: sources[m[1]], sql)
         grown = _STATE.sub(lambda m: state(m[1], m[2]), grown)
@@ -107,8 +107,8 @@ def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) ->
 
 
 _STANDING = ("incident_place", "incident_day", "reach_place", "coverage", "arrival")
-_REGISTERS = ("assignment", "population", "place", "roster_member")
-_FOLDS = (*_STANDING, *_REGISTERS, "action_state", "home")
+_REGISTERS = ("home", "assignment", "population", "place", "roster_member")
+_FOLDS = (*_STANDING, *_REGISTERS, "action_state")
 
 
 def now_sources() -> dict[str, str]:
@@ -141,7 +141,8 @@ def as_known(sql: str, **keys: str) -> str:
         known = f"f.recorded <= {KNOWN}"
         return f"{known} AND f.{FAMILIES[family].key} {keys[family]}" if family in keys else known
 
-    return _UNTIL.sub(lambda m: f"{m[1]} <= {KNOWN}", expand(sql, where, folded_sources()))
+    sources = folded_sources() | {"rivals": f"({rivals(f'WHERE recorded <= {KNOWN}')})"}
+    return _UNTIL.sub(lambda m: f"{m[1]} <= {KNOWN}", expand(sql, where, sources))
 
 
 def restricted(sql: str, where: str) -> str:
@@ -149,10 +150,13 @@ def restricted(sql: str, where: str) -> str:
     return _UNTIL.sub(lambda _: where, sql)
 
 
-def folded(name: str, **keys: str) -> str:
-    """The SQL of one fold over all that is known now; `keys` restrict families to keys of a subquery or set."""
+def folded(name: str, given: Mapping[str, str] = MappingProxyType({}), /, **keys: str) -> str:
+    """The SQL of one fold over all that is known now.
+
+    `keys` restrict families to keys of a subquery or set; `given` are sources that were folded before.
+    """
 
     def where(family: str) -> str:
         return f"f.{FAMILIES[family].key} {keys[family]}" if family in keys else "1"
 
-    return expand(template("folds", name), where, folded_sources())
+    return expand(template("folds", name), where, folded_sources() | dict(given))

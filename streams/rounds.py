@@ -1,7 +1,7 @@
 """The rounds: from facts to places to marts.
 
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
- 5 gather   the keys of those rows, what shares an id with them, and the receipts of their actions and communities
+ 5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions and communities
  6 fold     registers that have grown, then places of those keys, from all facts
  7 sum      every mart row of a place so touched, from all places; and the records of the stretches they stand in
 What happens if a step fails: nothing is acknowledged, the next round gathers the same keys and more. Why it holds:
@@ -12,7 +12,7 @@ with less in sight has the lower version and loses.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from streams.fold import folded, restricted, template
+from streams.fold import folded, restricted, rivals, standing, template
 from streams.log import Partition
 from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
@@ -25,7 +25,8 @@ SELECT event_id, recorded, digest, key, type, topic, part, off FROM event_index 
 WHERE event_id IN (SELECT event_id FROM event_index GROUP BY event_id HAVING min(digest) != max(digest)
                    SETTINGS optimize_aggregation_in_order = 1)"""
 _SCRATCH = (
-    "round_event",
+    "round_row",
+    "round_rival",
     "round_incident",
     "round_receipt",
     "round_action",
@@ -46,7 +47,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Mart:
-    """A mart, its places, the family whose facts make them, and the columns of its key."""
+    """A mart, its places, the family whose facts make them, and the places' columns that tell its rows apart."""
 
     name: str
     places: str
@@ -56,8 +57,11 @@ class Mart:
 
 MARTS: tuple[Mart, ...] = (
     Mart("incident_day", "incident_place", "incident", ("basis", "day", "station", "community", "category")),
-    Mart("coverage", "reach_place", "receipt", ("period", "audience", "level", "place", "kind", "bucket")),
+    Mart("coverage", "reach_place", "receipt", ("slot",)),
 )
+# What a round's folds need not fold themselves, because it was just done.
+_REFRESHED = {"home": f"({standing('home')})"}
+_GATHERED = {**_REFRESHED, "rivals": "round_rival"}
 Stage = Callable[[str], None]
 
 
@@ -105,14 +109,14 @@ def gather(warehouse: Warehouse, todo: list[Span]) -> None:
     )
     for statement in template("rounds", "gather").split(";"):
         if statement.strip():
-            warehouse.run(statement.replace("{{rows}}", rows))
+            warehouse.run(statement.replace("{{rows}}", rows).replace("{{rivals}}", f"({rivals()})"))
 
 
 def fold_places(warehouse: Warehouse, mart: Mart, params: Params) -> None:
     """Step 6 for the keys in the round's tables."""
     picked = {mart.family: f"IN (SELECT key FROM round_{mart.family})", "action": "IN (SELECT key FROM round_action)"}
     columns = columns_of(warehouse, mart.places)
-    sql = folded(mart.places, **picked)
+    sql = folded(mart.places, _GATHERED, **picked)
     warehouse.run(f"INSERT INTO round_{mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
     warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM round_{mart.places}")
 
@@ -127,7 +131,7 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
         columns = columns_of(warehouse, mart.places)
         for piece in range(pieces):
             pick_piece(warehouse, mart, piece, pieces)
-            sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM round_{mart.family})"})
+            sql = folded(mart.places, _REFRESHED, **{mart.family: f"IN (SELECT key FROM round_{mart.family})"})
             warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
             progress(done * pieces + piece + 1, total)
         warehouse.run(_sum(mart, "1"))

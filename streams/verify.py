@@ -63,7 +63,7 @@ def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> 
     """Fold everything into `verify_…`; gives the number of pieces done after each."""
     for table in (mart.places, mart.name):
         warehouse.run(f"DROP TABLE IF EXISTS verify_{table}")
-        warehouse.run(f"CREATE TABLE verify_{table} AS {table} ENGINE = MergeTree ORDER BY tuple()")
+        warehouse.run(f"CREATE TABLE verify_{table} ENGINE = MergeTree ORDER BY tuple() EMPTY AS SELECT * FROM {table}")
     columns = columns_of(warehouse, mart.places)
     for piece in range(pieces):
         pick_piece(warehouse, mart, piece, pieces)

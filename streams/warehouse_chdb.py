@@ -24,6 +24,8 @@ _TYPES = {
 }  # fmt: skip
 # Memory limits, no space, too many parts, read-only, interrupted reads and writes: these may pass.
 _TRANSIENT = frozenset({27, 74, 75, 76, 159, 164, 241, 242, 243, 252, 425, 999})
+# Folds name the fields of their tuples; the views of one insert do not wait for each other.
+_SETTINGS = ("enable_named_columns_in_function_tuple", "parallel_view_processing")
 # A text parameter is read as a field of a TSV line.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 
@@ -44,7 +46,8 @@ class _Engine:
             connection = self._free.pop() if self._free else None
         if connection is None:
             connection = chdb.connect(str(self._folder))
-            connection.query("SET enable_named_columns_in_function_tuple = 1")
+            for setting in _SETTINGS:
+                connection.query(f"SET {setting} = 1")
         try:
             yield connection
         finally:
