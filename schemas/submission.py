@@ -143,7 +143,7 @@ _validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
 
 
 class Submission(NamedTuple):
-    """A validated submission and its content: the event's own JSON less `actor` and `recordedtime`.
+    """A validated submission and its content: the event's own JSON as far as `actor` and `recordedtime`, left open.
 
     Where `has_identity` is true the content still names people, and submit must ask the vault first of all.
     """
@@ -195,8 +195,8 @@ def _content(event: Event, own: bytes) -> bytes:
     """`actor` and `recordedtime` stand last: cut before them. Exact, because quotes inside values are escaped."""
     for said, mark in ((event.actor, b',"actor":"'), (event.recordedtime, b',"recordedtime":"')):
         if said is not None:
-            return own[: own.rindex(mark)] + b"}"
-    return own
+            return own[: own.rindex(mark)]
+    return own[:-1]
 
 
 def _dump(event: Event) -> bytes:

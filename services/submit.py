@@ -66,7 +66,6 @@ class Submit:
         by = event.actor or actor
         if submission.has_identity:
             content = self._pseudonymised(content, by)
-        content = content[:-1]
         said = Stamp(event.id, event.source, event.type, event.time, recorded, sha256(content).digest(), SCHEMA)
         value = b'%b,"actor":%b,"recordedtime":"%b"}' % (content, _quoted(by), recorded.encode())
         return NewRecord(TOPIC_OF[event.type], event.subject, value, said)
@@ -80,7 +79,7 @@ class Submit:
 
     def _pseudonymised(self, content: bytes, actor: str) -> bytes:
         """The content with every identity replaced; validated again, because it is now the event's own form."""
-        value: dict[str, Any] = json.loads(content)
+        value: dict[str, Any] = json.loads(content + b"}")
         data = value["data"]
         forms = [data, *data.get("members", ()), *data.get("add", ())]
         slots = [(form, *slot) for form in forms for slot in _identities(form, data, value["type"])]
@@ -89,7 +88,7 @@ class Submit:
             del form[old]
             form[new] = ref
         own = own_json(checked(value | {"actor": "-", "recordedtime": "2000-01-01T00:00:00Z"}))
-        return own[: own.rindex(b',"actor":"')] + b"}"
+        return own[: own.rindex(b',"actor":"')]
 
 
 def _identities(form: dict[str, Any], data: dict[str, Any], kind: str) -> list[tuple[str, str, str, str]]:

@@ -6,6 +6,7 @@ A consumer group's offset is only a copy of these.
 
 from dataclasses import dataclass, replace
 
+from streams.errors import TerminalError
 from streams.log import Log, Partition
 from streams.warehouse import Warehouse
 
@@ -57,8 +58,16 @@ def checked_against(log: Log, warehouse: Warehouse, progress: Progress) -> Progr
     """Progress that claims no more than the archive holds.
 
     A warehouse put back from an older copy, or a position committed ahead of it, would otherwise lose records for
-    ever: each partition is rewound to the first offset of the log that the archive lacks.
+    ever: each partition is rewound to the first offset of the log that the archive lacks. Raises `TerminalError` for a
+    log older than the warehouse: it would give offsets away again that the archive holds, and they would not be read.
     """
+    ends = log.ends()
+    for (topic, part), end in sorted(progress.facts_next.items()):
+        if end > (there := ends.get((topic, part), 0)):
+            raise TerminalError(
+                f"事件日志比仓库旧：{topic}/{part} 止于 {there}，仓库已读到 {end}；请从同一份备份恢复两者，"
+                f"或恢复较新的日志 / the log is older than the warehouse: put back both from one backup, or a newer log"
+            )
     rewound: dict[Partition, int] = {}
     for (topic, part), end in progress.facts_next.items():
         where = f"topic = '{topic}' AND part = {part} AND off < {end}"

@@ -62,7 +62,7 @@ def test_the_load_is_the_models_own_json() -> None:
     """Otherwise the bench would measure how foreign forms are read."""
     raws = list(Load(1, 3_000, UNTIL, 30.0))
     assert raws == list(Load(1, 3_000, UNTIL, 30.0)) != list(Load(2, 3_000, UNTIL, 30.0))
-    assert all(parse_submission(raw).content in (raw[: raw.rindex(b',"actor":"')] + b"}",) for raw in raws)
+    assert all(parse_submission(raw).content == raw[: raw.rindex(b',"actor":"')] for raw in raws)
     stamped = [*Load(1, 3_000, UNTIL, 30.0, PANELS, stamped=True), *registry(UNTIL)]
     assert not any(parse(raw).lifted for raw in stamped)
     assert len({parse(raw).event.id for raw in stamped}) == len(stamped)

@@ -12,6 +12,7 @@ import pytest
 
 from schemas import Plan
 from streams import pump as pumps
+from streams.errors import TerminalError
 from streams.log import Log, NewRecord
 from streams.migrations import migrate
 from streams.progress import Progress, read_progress, write_progress
@@ -113,6 +114,13 @@ def test_f12_without_the_check_it_is_found(
     found = restarted(said, warehouse, plan)
     assert found.missing > 0
     assert found.marts != right.marts
+
+
+def test_f12_a_log_older_than_the_warehouse_is_refused(said: MemoryLog, warehouse: Warehouse, plan: Plan) -> None:
+    """What is appended to it would lie at offsets that were read already."""
+    Pump(said, warehouse, plan).drain()
+    with pytest.raises(TerminalError, match="older than the warehouse"):
+        Pump(holding(load(SIZE).records[:-1]), warehouse, plan)
 
 
 class FactsFirst(Pump):

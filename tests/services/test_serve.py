@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic, sleep
 
 import httpx
@@ -139,14 +140,17 @@ def test_an_owner_that_dies_under_way_is_told(tmp_path: Path) -> None:
     said = len(events.read_text("utf-8").splitlines())
     with serving(folder, "up") as run:
         command = [*COMMAND, "--data", str(folder), "submit", str(events), "--keep-recordedtime"]
-        client = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert client.stdout is not None
-        first = client.stdout.readline()
-        run.end(signal.SIGKILL)
-        out, err = client.communicate(timeout=60)
-    assert client.returncode == 3, err
-    assert "Traceback" not in err
-    confirmed = [json.loads(line)["id"] for line in [first, *out.splitlines()]]
+        with TemporaryFile("w+") as errors:
+            client = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
+            assert client.stdout is not None
+            with client.stdout as out:
+                lines = [out.readline()]
+                run.end(signal.SIGKILL)
+                lines += out.readlines()
+            assert client.wait(60) == 3
+            errors.seek(0)
+            assert "Traceback" not in errors.read()
+    confirmed = [json.loads(line)["id"] for line in lines]
     assert 0 < len(confirmed) < said
     again = fanzha(folder, "submit", str(events), "--keep-recordedtime").stdout.splitlines()
     statuses = {a["id"]: a["status"] for a in reversed([json.loads(line) for line in again])}
