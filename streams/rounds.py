@@ -12,7 +12,7 @@ with less in sight has the lower version and loses.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from streams.fold import folded, restricted, rivals, standing, template
+from streams.fold import COVERAGE_ROW, folded, restricted, rivals, standing, template
 from streams.log import Partition
 from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
@@ -47,17 +47,21 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Mart:
-    """A mart, its places, the family whose facts make them, and the places' columns that tell its rows apart."""
+    """A mart, its places, the family whose facts make them, and the columns of its key.
+
+    With a slot, places lie in the order of the slot, which is a hash of that key.
+    """
 
     name: str
     places: str
     family: str
-    key: tuple[str, ...]
+    key: str
+    slot: bool = False
 
 
 MARTS: tuple[Mart, ...] = (
-    Mart("incident_day", "incident_place", "incident", ("basis", "day", "station", "community", "category")),
-    Mart("coverage", "reach_place", "receipt", ("slot",)),
+    Mart("incident_day", "incident_place", "incident", "basis, day, station, community, category"),
+    Mart("coverage", "reach_place", "receipt", COVERAGE_ROW, slot=True),
 )
 # What a round's folds need not fold themselves, because it was just done.
 _REFRESHED = {"home": f"({standing('home')})"}
@@ -92,8 +96,7 @@ def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: St
         fold_places(warehouse, mart, params)
     stage("marts")
     for mart in touched:
-        key = ", ".join(mart.key)
-        warehouse.run(_sum(mart, f"({key}) IN (SELECT {key} FROM round_{mart.places})"))
+        warehouse.run(f"INSERT INTO {mart.name} {_summed(mart)}")
     stretches = (f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start - s.start % STRETCH})" for s in todo)
     warehouse.run(f"INSERT INTO arrival {arrivals(' OR '.join(stretches), params)}")
 
@@ -140,7 +143,7 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
             sql = folded(mart.places, _REFRESHED, **{mart.family: f"IN (SELECT key FROM round_{mart.family})"})
             warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
             progress(done * pieces + piece + 1, total)
-        warehouse.run(_sum(mart, "1"))
+        warehouse.run(f"INSERT INTO {mart.name} {sums(mart, f'(SELECT * FROM {mart.places} FINAL)', mart.key)}")
         warehouse.run(f"OPTIMIZE TABLE {mart.places} FINAL")
         warehouse.run(f"OPTIMIZE TABLE {mart.name} FINAL")
     warehouse.run(f"INSERT INTO arrival {arrivals('1', params)}")
@@ -155,12 +158,20 @@ def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int) -> Non
     )
 
 
-def _sum(mart: Mart, where: str) -> str:
-    """Step 7: mart rows as absolute sums of the places that match `where`, a condition on their key alone."""
-    text = template("folds", mart.name).replace(
-        "{{" + mart.places + "}}", f"(SELECT * FROM {mart.places} FINAL PREWHERE {where})"
-    )
-    return f"INSERT INTO {mart.name} {text}"
+def _summed(mart: Mart) -> str:
+    """Step 7: the rows of a mart whose places the round has touched."""
+    by = "slot" if mart.slot else mart.key
+    touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE ({by}) IN (SELECT {by} FROM round_{mart.places}))"
+    if not mart.slot:
+        return sums(mart, touched, by)
+    return f"""SELECT {mart.key}, s.* EXCEPT slot FROM ({sums(mart, touched, by)}) AS s
+               INNER JOIN (SELECT DISTINCT slot, {mart.key} FROM round_{mart.places}) AS k ON s.slot = k.slot"""
+
+
+def sums(mart: Mart, places: str, by: str) -> str:
+    """Mart rows as absolute sums of `places`."""
+    text = template("folds", mart.name)
+    return text.replace("{{" + mart.places + "}}", places).replace("{{coverage_row}}", by)
 
 
 def columns_of(warehouse: Warehouse, table: str) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from streams.fold import folded, standing, template
+from streams.fold import folded, standing
 from streams.registers import REGISTERS, Register
-from streams.rounds import MARTS, PIECES_OF, Mart, arrivals, columns_of, pick_piece
+from streams.rounds import MARTS, PIECES_OF, Mart, arrivals, columns_of, pick_piece, sums
 from streams.warehouse import Params, Warehouse
 
 EXAMPLES = 20
@@ -70,8 +70,7 @@ def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> 
         sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM round_{mart.family})"})
         warehouse.run(f"INSERT INTO verify_{mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
         yield piece + 1
-    text = template("folds", mart.name).replace("{{" + mart.places + "}}", f"verify_{mart.places}")
-    warehouse.run(f"INSERT INTO verify_{mart.name} {text}")
+    warehouse.run(f"INSERT INTO verify_{mart.name} {sums(mart, f'verify_{mart.places}', mart.key)}")
 
 
 def compare(warehouse: Warehouse, table: str, expected: str, pieces: int, version: str = "v") -> Comparison:

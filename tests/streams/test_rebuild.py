@@ -7,6 +7,7 @@ import pytest
 from schemas import Plan
 from streams.lift import COLUMNS
 from streams.log import NewRecord
+from streams.progress import write_progress
 from streams.pump import Pump, read_definition
 from streams.rebuild import Rebuilt, rebuild, unfinished
 from streams.warehouse import Warehouse
@@ -75,10 +76,12 @@ def test_records_judged_otherwise_today_explain_a_difference(pump: Pump, plan: P
     """An older program refused a sound record: today it counts, and the figures move with a reason."""
     before = rows(pump.warehouse)
     (new, *_) = news(pump)
-    offset = max(pump.log.ends().values()) + 100
-    place = (new.topic, 0, offset, 0, 0, "unknown_version", "of an older program", new.key)
+    (kept,) = pump.log.append([new])
+    place = (new.topic, kept.partition, kept.offset, 0, 0, "unknown_version", "of an older program", new.key)
     refused = (*place, "", "", "", "", bytes(32), "", new.value, b"")
     pump.warehouse.insert("archive", dict(zip(COLUMNS, ([value] for value in refused), strict=True)))
+    write_progress(pump.warehouse, pump.progress.stored(pump.log.ends()))
+    pump.reopen()
     result = rebuild(pump, plan, silent)
     assert (result.rejudged, result.swapped) == (1, True)
     assert result.differing > 0

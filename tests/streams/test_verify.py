@@ -52,7 +52,8 @@ def falsify(warehouse: Warehouse) -> None:
         place = "station" if table.startswith("incident") else "place"
         some = f"FROM {table} FINAL ORDER BY ALL LIMIT 1"
         warehouse.run(f"INSERT INTO {table} SELECT * REPLACE ({measure} + 1 AS {measure}, v + 1 AS v) {some}")
-        warehouse.run(f"INSERT INTO {table} SELECT * REPLACE ('nowhere' AS {place}) {some} OFFSET 1")
+        nowhere = f"'nowhere' AS {place}" + (", toFixedString('nowhere', 16) AS slot" if table == "reach_place" else "")
+        warehouse.run(f"INSERT INTO {table} SELECT * REPLACE ({nowhere}) {some} OFFSET 1")
         key = key_of(warehouse, table)
         there = f"({key}) IN (SELECT {key} FROM {table} FINAL WHERE {place} != 'nowhere' ORDER BY ALL LIMIT 1 OFFSET 2)"
         warehouse.run(f"ALTER TABLE {table} DELETE WHERE {there} SETTINGS mutations_sync = 2")

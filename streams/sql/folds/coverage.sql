@@ -1,5 +1,6 @@
+-- Distinct people or households with a receipt that counts, by
+-- the columns of a coverage row, or by the slot they hash to.
 -- A receipt stands with one person and one household at a time, so its rows that count are counted.
-SELECT period, audience, level, place, kind, bucket,
-       uniqExactIf(ref, p.here) AS covered, sum(p.here) AS receipts, sum(p.v) AS v
+SELECT {{coverage_row}}, uniqExactIf(ref, p.here) AS covered, sum(p.here) AS receipts, sum(p.v) AS v
 FROM {{reach_place}} AS p
-GROUP BY period, audience, level, place, kind, bucket
+GROUP BY {{coverage_row}}

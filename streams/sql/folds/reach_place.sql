@@ -3,7 +3,7 @@
 -- not voided, and, at a household visit, the visitor explained in person (D9).
 -- The version is lexicographic: own facts first, then what is known of the action and the communities they name.
 -- Each step is a subquery of its own: the engine writes an alias out wherever it is used, and plans that for long.
-SELECT cityHash64(period, audience, level, place, kind, bucket) AS slot, period, audience, level, place, kind,
+SELECT sipHash128(period, audience, level, place, kind, bucket) AS slot, period, audience, level, place, kind,
        toUInt16(cityHash64(ref) % if(level = 'county', 1024, if(level = 'community', 16, 64))) AS bucket,
        ref, receipt, max(at) AS here, max(version) AS v
 FROM (
