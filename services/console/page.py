@@ -87,6 +87,17 @@ class DeskPage:
 
     async def form(self, said: Mapping[str, Any]) -> None:
         """Days or a moment, typed in the time zone of the plan."""
+        try:
+            state = self._said(said)
+        except ValueError as error:
+            self._refuse(str(error))
+            return
+        ui.run_javascript(f"history.pushState({{}}, '', {json.dumps(state.url)})")
+        self.state = state
+        await self.refresh()
+
+    def _said(self, said: Mapping[str, Any]) -> State:
+        """Raises `WrongState`, or `ValueError` for a moment that is none."""
         wanted = self.state.parameters()
         if said.get("form") == "days":
             wanted |= {"period": "days", "from": str(said.get("from", "")), "to": str(said.get("to", ""))}
@@ -96,14 +107,7 @@ class DeskPage:
             wanted |= {"known": (typed + timedelta(seconds=59)).isoformat() if not typed.second else typed.isoformat()}
         else:
             wanted |= {"known": ""}
-        try:
-            state = read_state(wanted)
-        except WrongState as error:
-            self._refuse(str(error))
-            return
-        ui.run_javascript(f"history.pushState({{}}, '', {json.dumps(state.url)})")
-        self.state = state
-        await self.refresh()
+        return read_state(wanted)
 
     async def tick(self) -> None:
         """What was known at a moment stays as it is; a page that shows it still says that it is in contact."""

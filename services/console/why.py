@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
+from shlex import quote
 from typing import Any
 from urllib.parse import urlencode
 
@@ -153,7 +154,7 @@ class WhyPage:
         if not rows:
             raise WrongState(f"key={key}：没有这个对象的事件 / no events of it")
         panels = "".join(self._event(row) for row in rows)
-        command = f"fanzha query history --where key={key}"
+        command = f"fanzha query history --where {quote(f'key={key}')}"
         count = len({row["event_id"] for row in rows})
         told = self.t(f"{count} 条事件，按知悉时刻", f"{count} events, as they were learned of")
         return key, f'<p class="note">{told} · <code>{escape(command)}</code></p>{panels}'
@@ -193,7 +194,7 @@ _COLUMNS = {
 def command_of(asked: Question) -> str:
     """A question as it is typed."""
     words = ["fanzha", "query", asked.figure]
-    words += [f"--where {name}={value}" for name, values in asked.where.items() for value in values]
+    words += [f"--where {quote(f'{name}={value}')}" for name, values in asked.where.items() for value in values]
     if asked.by:
         words.append(f"--by {','.join(asked.by)}")
     for option, value in (("--from", asked.since), ("--to", asked.to), ("--basis", asked.basis)):
