@@ -65,8 +65,9 @@ def checked_against(log: Log, warehouse: Warehouse, progress: Progress) -> Progr
     for (topic, part), end in sorted(progress.facts_next.items()):
         if end > (there := ends.get((topic, part), 0)):
             raise TerminalError(
-                f"事件日志比仓库旧：{topic}/{part} 止于 {there}，仓库已读到 {end}；请从同一份备份恢复两者，"
-                f"或恢复较新的日志 / the log is older than the warehouse: put back both from one backup, or a newer log"
+                f"事件日志比仓库旧：{topic}/{part} 止于 {there}，仓库已读到 {end}；请恢复较新的日志，"
+                f"或移开数据目录中的 warehouse，仓库将由现有日志重新生成 / the log is older than the warehouse: "
+                f"put back a newer log, or move the folder warehouse away and it is built anew from this log"
             )
     rewound: dict[Partition, int] = {}
     for (topic, part), end in progress.facts_next.items():
