@@ -106,6 +106,7 @@ def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) ->
         sql = grown
 
 
+STRETCH = 8192  # offsets counted together in `arrival`
 COVERAGE_ROW = "period, audience, level, place, kind, bucket"
 _STANDING = ("incident_place", "incident_day", "reach_place", "coverage", "arrival")
 _REGISTERS = ("home", "assignment", "population", "place", "roster_member")
@@ -127,7 +128,8 @@ def standing(register: str, database: str = "") -> str:
 
 def folded_sources() -> dict[str, str]:
     """Every mart and place as the fold of the facts alone."""
-    return {name: f"({template('folds', name)})" for name in _FOLDS} | {"coverage_row": COVERAGE_ROW}
+    folds = {name: f"({template('folds', name)})" for name in _FOLDS}
+    return folds | {"coverage_row": COVERAGE_ROW, "stretch": str(STRETCH)}
 
 
 def present(sql: str) -> str:

@@ -12,12 +12,11 @@ with less in sight has the lower version and loses.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from streams.fold import COVERAGE_ROW, folded, restricted, rivals, standing, template
+from streams.fold import COVERAGE_ROW, STRETCH, folded, restricted, rivals, standing, template
 from streams.log import Partition
 from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
 
-STRETCH = 8192  # offsets, as in the fold `arrival`
 PIECES_OF = 500_000  # facts folded at once when everything is built: bounds memory to about 2 GB
 # Step 5b for everything: in the index's own order, so that memory holds one id at a time.
 _ALL_CONFLICTS = """INSERT INTO conflict
@@ -104,7 +103,7 @@ def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: St
 def arrivals(where: str, params: Params) -> str:
     """The rows of `arrival`, from the archive's rows that match `where`."""
     return f"""SELECT topic, part, stretch, events, recorded, events + {params["epoch"]} * 1099511627776 AS v
-               FROM ({restricted(template("folds", "arrival"), where)})"""
+               FROM ({restricted(folded("arrival"), where)})"""
 
 
 def gather(warehouse: Warehouse, todo: list[Span]) -> None:

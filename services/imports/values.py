@@ -160,7 +160,8 @@ def _naive(text: str) -> tuple[datetime, tzinfo | None, bool] | None:
     else:
         return None
     try:
-        return datetime(*parts, microsecond=micro), offset, has_clock  # type: ignore[arg-type, misc] # noqa: DTZ001
+        # three or six integers; the offset is given beside them, so no zone here
+        return datetime(*parts, microsecond=micro), offset, has_clock  # type: ignore[arg-type, misc]  # noqa: DTZ001
     except ValueError:
         return None
 

@@ -49,4 +49,4 @@ class Params:
 
     def replace(self, **changes: object) -> "Params":
         """A copy with other values, checked again."""
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]  # __post_init__ checks them
