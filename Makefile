@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv dev system demo test test-long lint lock bench clean
+.PHONY: help venv cluster dev system demo test test-long lint lock bench clean
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
@@ -16,6 +16,7 @@ BIN := $(VENV)/bin
 ID := $(shell printf '%s' '$(CURDIR)' | cksum | cut -d' ' -f1)
 MADE := $(VENV)/.made-$(ID)
 RUNTIME := $(VENV)/.runtime-$(ID)
+CLUSTER := $(VENV)/.cluster-$(ID)
 DEV := $(VENV)/.dev-$(ID)
 UV ?= $(or $(shell command -v uv),.venv-uv/bin/uv)
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
@@ -53,6 +54,12 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 
 venv: $(RUNTIME) ## own .venv with the locked packages and the fanzha command
 
+$(CLUSTER): requirements-cluster.lock $(RUNTIME)
+	$(call install,requirements-cluster.lock,packages of the cluster)
+	@touch $@
+
+cluster: $(CLUSTER) ## the same, and packages of the cluster: Kafka, Faust, ClickHouse server, Grafana
+
 dev: $(DEV) # the same, and what tests need
 
 system:
@@ -76,9 +83,11 @@ lint: dev ## ruff, format and mypy --strict
 	@$(PYTHON) -m venv .venv-uv
 	@.venv-uv/bin/python -m pip install --quiet 'uv>=0.13,<0.14'
 
-lock: $(UV) ## write both lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	@$(COMPILE) --group build --output-file requirements.lock
-	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+lock: $(UV) ## write the three lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	@$(COMPILE) --group build --extra cluster --output-file requirements-cluster.lock
+	@$(COMPILE) --group build --constraint requirements-cluster.lock --output-file requirements.lock
+	@$(COMPILE) --group dev --extra cluster --constraint requirements-cluster.lock \
+		--output-file requirements-dev.lock
 
 bench: dev ## measure events/s, freshness and query latency (BENCH_ARGS=...)
 	@$(BIN)/python -m bench $(BENCH_ARGS)

@@ -44,6 +44,7 @@ SUBJECTS: Mapping[str, str] = {
     "occasion": "责任单位 / duty owner",
     "incident": "警情 / incident",
     "zero_report": "派出所或单位 / station or unit",
+    "alert": "预警 / alert",
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from zlib import crc32
 
-from schemas import incidents, publicity, registry
+from schemas import alerts, incidents, publicity, registry
 from schemas.envelope import Event
 
 
@@ -73,6 +73,7 @@ TOPICS: tuple[Topic, ...] = (
             incidents.ZeroReportFiled,
         ),
     ),
+    Topic("alerts", 1, "预警（由规则得出）", (alerts.AlertRaised,)),
 )
 
 

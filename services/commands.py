@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from schemas import wire_time
+from services.errors import Unavailable
 from services.imports import InputError
 from services.office import Office
 from services.redrive import redrive
@@ -19,7 +20,7 @@ from streams.archive import Archived, archived
 from streams.figures import Question
 from streams.log import Partition
 from streams.migrations import status as migrations
-from streams.progress import Progress
+from streams.progress import Progress, read_progress
 from streams.rebuild import rebuild
 from streams.states import STATES, states
 from streams.verify import verify
@@ -58,11 +59,15 @@ def _verify(office: Office, request: Request, told: Told) -> Rows:
     office.settle()
     with office.pump.turn:
         facts = office.pump.facts()
-        for comparison in verify(office.warehouse, office.pump.definition.params, facts, told):
+        for comparison in verify(office.warehouse, office.pump.params, facts, told):
             yield {name: plain(value) for name, value in asdict(comparison).items()}
 
 
 def _rebuild(office: Office, request: Request, told: Told) -> Rows:
+    if not office.follows:
+        raise Unavailable(
+            "请先停下全部工作进程，再以 FANZHA_FOLLOW=yes 运行 fanzha rebuild / stop all workers, then rebuild"
+        )
     result = rebuild(office.pump, office.plan, told, accept=bool(request.get("accept")))
     yield plain(asdict(result) | {"differing": result.differing})
 
@@ -93,7 +98,7 @@ def _redrive(office: Office, request: Request, told: Told) -> Rows:
 
 def _status(office: Office, request: Request, told: Told) -> Rows:
     """As things stand: nothing is caught up first, so that what waits is seen waiting."""
-    progress: Progress = office.pump.progress
+    progress: Progress = office.pump.progress if office.follows else read_progress(office.warehouse)
     waiting = 0
     for place, end in sorted(office.log.ends().items()):
         facts, marts = (at.get(place, 0) for at in (progress.facts_next, progress.marts_next))

@@ -7,10 +7,11 @@ life: *direct*, where a command catches up by itself, and *live*, where a thread
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import IO
 
 from schemas import Plan
@@ -19,11 +20,14 @@ from services.errors import Unavailable
 from services.submit import Answer, Submit
 from services.vault import Vault
 from streams.figures import Question, answer
-from streams.log import Appended, Log, NewRecord
+from streams.log import Appended, Log, NewRecord, Partition
 from streams.migrations import migrate
+from streams.progress import Progress, read_progress
 from streams.pump import Pump
 from streams.rebuild import rebuild, unfinished
 from streams.warehouse import Rows, Warehouse
+
+PATIENCE = 60.0  # seconds without movement until workers are taken for absent
 
 
 class Held(Unavailable):
@@ -72,6 +76,8 @@ class Parts:
     now: Callable[[], datetime]
     batch: int
     round_every: float
+    follows: bool = True  # this process moves the marts; otherwise workers elsewhere do
+    own: str = ""  # database of scratch tables
 
 
 class Office:
@@ -82,8 +88,9 @@ class Office:
         self.plan, self.catalogue, self.now = parts.plan, parts.catalogue, parts.now
         self.log, self.warehouse = parts.log, parts.warehouse
         migrate(self.warehouse)
-        self.pump = Pump(self.log, self.warehouse, self.plan, batch=parts.batch)
-        if unfinished(self.warehouse):
+        self.pump = Pump(self.log, self.warehouse, self.plan, batch=parts.batch, own=parts.own)
+        self.follows = parts.follows
+        if self.follows and unfinished(self.warehouse):
             rebuild(self.pump, self.plan, lambda done, total: None, accept=True)
         self._submit = Submit(self.log, parts.vault, self.catalogue, self.now)
         self._stop, self._woken = threading.Event(), threading.Event()
@@ -104,21 +111,31 @@ class Office:
         return answer(self.warehouse, question, self.plan, self.now())
 
     def version(self) -> int:
-        return self.pump.progress.seq
+        if self.follows:
+            return self.pump.progress.seq
+        return int(self.warehouse.query("SELECT sum(seq) FROM progress FINAL").rows[0][0])
 
     def catch_up(self, progress: Callable[[int], None] = lambda records: None) -> None:
         """Facts of all that was accepted until now."""
+        if not self.follows:
+            self._await(lambda at: at.facts_next, progress)
+            return
         with self.pump.turn:
             self.pump.bulk(progress)
 
     def settle(self, progress: Callable[[int], None] = lambda records: None) -> None:
         """Marts of all that was accepted until now."""
+        if not self.follows:
+            self._await(lambda at: at.marts_next, progress)
+            return
         with self.pump.turn:
             self.pump.bulk(progress)
             self.pump.round()
 
     def go_live(self, ended: Callable[[Exception], None]) -> None:
         """Follow the log in a thread of its own; `ended` is told the error that ends it."""
+        if not self.follows:
+            return
 
         def run() -> None:
             try:
@@ -128,6 +145,23 @@ class Office:
 
         self._thread = threading.Thread(target=run, name="fanzha-pump")
         self._thread.start()
+
+    def _await(self, reached: Callable[[Progress], Mapping[Partition, int]], progress: Callable[[int], None]) -> None:
+        """Until the workers have come as far as the log is now. Raises `Unavailable` where nothing moves any more."""
+        ends, before, since = self.log.ends(), -1, monotonic()
+        while True:
+            at = reached(read_progress(self.warehouse))
+            waiting = sum(max(0, end - at.get(place, 0)) for place, end in ends.items())
+            if not waiting or self._stop.is_set():
+                return
+            if waiting != before:
+                before, since = waiting, monotonic()
+            if monotonic() - since > PATIENCE:
+                raise Unavailable(
+                    f"{waiting} 条记录无人处理：请确认工作进程在运行（fanzha worker） / no worker moves the figures on"
+                )
+            progress(sum(ends.values()) - waiting)
+            self._stop.wait(0.1)
 
     def close(self) -> None:
         """Finish the batch and the round in hand, then let go of everything."""

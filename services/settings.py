@@ -17,13 +17,47 @@ class Settings(BaseSettings):
     plan: Path | None = Field(None, description="工作方案文件 / campaign plan file; default: the shipped one")
     lang: Literal["zh", "en"] = Field("zh", description="界面语言 / language")
     verbose: bool = Field(False, description="出错时给出调用栈 / tracebacks")
-    log: Literal["sqlite"] = Field("sqlite", description="事件日志 / event log adapter")
-    warehouse: Literal["chdb"] = Field("chdb", description="数据仓库 / warehouse adapter")
+    log: Literal["sqlite", "kafka"] = Field("sqlite", description="事件日志 / event log adapter")
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka 地址，逗号分隔 / brokers, host:port")
+    kafka_user: str = Field("", description="Kafka 用户，空为不认证 / user; empty: nobody is authenticated")
+    kafka_password_file: Path | None = Field(None, description="存放口令的文件 / file with the password")
+    kafka_ca_file: str = Field("", description="证书机构文件，设置后用 TLS / certificate authority; with it TLS")
+    kafka_replication: int = Field(1, ge=1, le=9, description="主题的副本数 / replicas of new topics")
+    kafka_prefix: str = Field("", description="主题名的前缀 / prefix of topic names")
+    warehouse: Literal["chdb", "clickhouse"] = Field("chdb", description="数据仓库 / warehouse adapter")
+    clickhouse_address: str = Field("127.0.0.1:9000", description="ClickHouse 地址 / native protocol, host:port")
+    clickhouse_user: str = Field("default", description="ClickHouse 用户 / user")
+    clickhouse_password_file: Path | None = Field(None, description="存放口令的文件 / file with the password")
+    clickhouse_ca_file: str = Field("", description="证书机构文件，设置后用 TLS / certificate authority; with it TLS")
+    clickhouse_database: str = Field("fanzha", pattern=r"^\w+$", description="数据库 / database")
+    follow: Literal["auto", "yes", "no"] = Field(
+        "auto", description="由本进程处理事件，或由工作进程处理 / this process moves the figures, or workers do"
+    )
+    instance: str = Field(
+        "", pattern=r"^[\w.-]*$", description="工作进程的名字，默认主机名 / name of a worker; the host's"
+    )
+    metrics_port: int = Field(
+        8191, ge=0, le=65535, description="工作进程的健康与指标端口 / health and metrics of a worker"
+    )
+    alert_incidents: int = Field(
+        10,
+        ge=1,
+        description="派出所近 7 天发案达到多少即预警 / incidents of a station in 7 days that alert",
+    )
+    alert_late: int = Field(120, ge=1, description="数据迟到多少秒即预警 / seconds of delay that alert")
     host: str = Field("127.0.0.1", description="监听地址 / address to listen on")
     port: int = Field(8190, ge=0, le=65535, description="监听端口，0 为任选 / port, 0 picks a free one")
     round_every: float = Field(0.5, ge=0.05, le=60, description="两次统计之间的秒数 / seconds between rounds")
     batch: int = Field(20_000, ge=1, le=200_000, description="一批最多读多少条 / records read at once")
     actor: str = Field("office", min_length=1, max_length=64, description="未写明时的录入人 / who entered, by default")
+    cache: Path = Field(
+        Path("~/.cache/fanzha"), description="缓存目录，存放 dev-cluster 的 Kafka / cache: Kafka of dev-cluster"
+    )
     seed: int = Field(421222, description="演示数据的种子 / seed of the simulator")
     demo_months: int = Field(14, ge=1, le=120, description="演示历史的月数 / months of demo history")
     demo_rate: float = Field(1.0, ge=0, le=1000, description="演示中每秒新事件数 / live demo events a second")
+
+    def as_variables(self) -> list[str]:
+        """What differs from the defaults, as `NAME=value`, for a process started under the same settings."""
+        said = self.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+        return [f"FANZHA_{name.upper()}={value}" for name, value in said.items()]

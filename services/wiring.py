@@ -3,19 +3,29 @@
 In: settings. Out: an `Office` over the data folder, its lock held.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from socket import gethostname
 from threading import Event
 from time import time_ns
+from typing import TYPE_CHECKING
 
 from schemas import Plan, PlanError, default_catalogue, default_plan, read_plan, wire_time
+from services.errors import Unavailable
 from services.office import FolderLock, Office, Parts
+from services.secret import secret
 from services.settings import Settings
 from services.vault import Vault
 from streams.log import Log
 from streams.migrations import status
+from streams.pump import Pump, Stage
 from streams.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from streams.kafka_access import KafkaAccess
+    from streams.warehouse_clickhouse import ClickhouseAccess
 
 Work = Callable[[Event], object]
 
@@ -49,11 +59,56 @@ def open_office(settings: Settings) -> Office:
         vault = _vault(settings)
         opened.callback(vault.close)
         parts = Parts(
-            lock, log, warehouse, vault, plan, default_catalogue(), now, settings.batch, settings.round_every
+            lock, log, warehouse, vault, plan, default_catalogue(), now, settings.batch, settings.round_every,
+            follows(settings), scratch(settings, "office"),
         )  # fmt: skip
         office = Office(parts)
         opened.pop_all()
     return office
+
+
+def follows(settings: Settings) -> bool:
+    """Whether a process that opens the data moves the figures itself; in a cluster workers do."""
+    cluster = settings.log == "kafka" and settings.warehouse == "clickhouse"
+    return settings.follow == "yes" or (settings.follow == "auto" and not cluster)
+
+
+def instance(settings: Settings) -> str:
+    return settings.instance or gethostname()
+
+
+def scratch(settings: Settings, role: str) -> str:
+    """The database of this process's scratch tables, where several work on one server; none of its own elsewhere."""
+    if settings.warehouse == "chdb":
+        return ""
+    return re.sub(r"\W", "_", f"{settings.clickhouse_database}_round_{role}_{instance(settings)}")
+
+
+def open_worker(settings: Settings, stage: Stage) -> Pump:
+    """The pump of one member of the consumer group. Raises what its parts raise, `Unavailable` before a migration."""
+    from streams.kafka_access import Group
+    from streams.log_kafka import KafkaLog
+
+    warehouse = _warehouse(settings)
+    try:
+        waiting = [s.migration.name for s in status(warehouse) if s.state == "pending"]
+        if waiting:
+            raise Unavailable(f"请先运行 fanzha migrate / run fanzha migrate first: {', '.join(waiting)}")
+        log = KafkaLog(kafka_access(settings), Group(f"{settings.kafka_prefix}fanzha-ingest", instance(settings)))
+        own = scratch(settings, "worker")
+        return Pump(log, warehouse, plan_of(settings), stage=stage, batch=settings.batch, own=own)
+    except BaseException:
+        warehouse.close()
+        raise
+
+
+def make_topics(settings: Settings) -> dict[str, str]:
+    """Topics that are missing, where the log is Kafka; what became of each."""
+    if settings.log != "kafka":
+        return {}
+    from streams.log_kafka import create_topics
+
+    return create_topics(kafka_access(settings), settings.kafka_replication)
 
 
 def serve(office: Office, settings: Settings, work: Work, ready: Callable[[str], None]) -> None:
@@ -61,6 +116,39 @@ def serve(office: Office, settings: Settings, work: Work, ready: Callable[[str],
     from services.serve import serve as run
 
     run(office, settings, work, ready)
+
+
+@contextmanager
+def dev_cluster(settings: Settings, say: Callable[[str], None]) -> Iterator[Settings]:
+    """As `services.cluster.dev.cluster`. Raises `Unavailable` where packages of the cluster are not installed."""
+    try:
+        from services.cluster.dev import cluster
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    with cluster(settings, settings.cache.expanduser(), say) as made:
+        yield made
+
+
+@contextmanager
+def dev_workers(settings: Settings, count: int, say: Callable[[str], None]) -> Iterator[object]:
+    """As `services.cluster.dev.workers`."""
+    from services.cluster.dev import workers
+
+    with workers(settings, count, say) as started:
+        yield started
+
+
+def work(settings: Settings, ready: Callable[[str], None]) -> None:
+    """As `services.worker.work`, which brings Faust. Raises `Unavailable` where its packages are not installed."""
+    try:
+        from services.worker import work as run
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    run(settings, ready)
+
+
+def _missing(error: ModuleNotFoundError) -> Unavailable:
+    return Unavailable(f"缺少集群软件包 {error.name}：请运行 make cluster / packages of the cluster are missing")
 
 
 def pending_migrations(settings: Settings) -> list[dict[str, str]]:
@@ -80,13 +168,41 @@ def pending_migrations(settings: Settings) -> list[dict[str, str]]:
     ]
 
 
+def kafka_access(settings: Settings) -> "KafkaAccess":
+    """Raises `Unavailable` where the password file cannot be read."""
+    from streams.kafka_access import KafkaAccess
+
+    return KafkaAccess(
+        settings.kafka_bootstrap, settings.kafka_user, secret(settings.kafka_password_file),
+        settings.kafka_ca_file, settings.kafka_prefix,
+    )  # fmt: skip
+
+
+def clickhouse_access(settings: Settings) -> "ClickhouseAccess":
+    """Raises `Unavailable` where the password file cannot be read."""
+    from streams.warehouse_clickhouse import ClickhouseAccess
+
+    return ClickhouseAccess(
+        settings.clickhouse_address, settings.clickhouse_user, secret(settings.clickhouse_password_file),
+        settings.clickhouse_ca_file,
+    )  # fmt: skip
+
+
 def _log(settings: Settings) -> Log:
+    if settings.log == "kafka":
+        from streams.log_kafka import KafkaLog
+
+        return KafkaLog(kafka_access(settings))
     from streams.log_sqlite import SqliteLog
 
     return SqliteLog(settings.data / "log.db", lambda: time_ns() // 1000)
 
 
 def _warehouse(settings: Settings) -> Warehouse:
+    if settings.warehouse == "clickhouse":
+        from streams.warehouse_clickhouse import ClickhouseWarehouse
+
+        return ClickhouseWarehouse(clickhouse_access(settings), settings.clickhouse_database)
     from streams.warehouse_chdb import ChdbWarehouse
 
     return ChdbWarehouse(settings.data / "warehouse")

@@ -7,6 +7,7 @@ is judged and lifted anew by the program of today.
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from streams.errors import TerminalError
 from streams.log import Appended, NewRecord, Partition, Positions, Record
@@ -38,6 +39,13 @@ class ArchiveLog:
                 ]
         return out
 
+    def places(self) -> frozenset[Partition]:
+        return self._places
+
+    @cached_property
+    def _places(self) -> frozenset[Partition]:
+        return frozenset(self.ends())
+
     def ends(self) -> dict[Partition, int]:
         rows = self._warehouse.query("SELECT topic, part, max(off) + 1 FROM archive GROUP BY topic, part").rows
         return {(topic, part): int(end) for topic, part, end in rows}
@@ -46,6 +54,9 @@ class ArchiveLog:
         where = "topic = {t:String} AND part = {p:UInt32} AND off < {e:UInt64}"
         sql = f"SELECT uniqExact(off) FROM archive WHERE {where}"
         return int(self._warehouse.query(sql, {"t": partition[0], "p": partition[1], "e": end}).rows[0][0])
+
+    def acknowledge(self, positions: Positions) -> None:
+        return None
 
     def close(self) -> None:
         return None

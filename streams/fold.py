@@ -36,6 +36,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "registry": Family("registry_facts", "subject"),
         "roster": Family("roster_facts", "roster"),
         "zero_report": Family("zero_report_facts", "owner"),
+        "alert": Family("alert_facts", "alert"),
     }
 )
 KNOWN = "{known:DateTime64(6, 'UTC')}"

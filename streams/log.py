@@ -67,10 +67,16 @@ class Log(Protocol):
     def read(self, positions: Positions, limit: int) -> list[Record]:
         """At most `limit` records at or after each partition's position, in offset order within a partition."""
 
+    def places(self) -> frozenset[Partition]:
+        """The partitions this log reads: all, or those its consumer group has given it just now."""
+
     def ends(self) -> dict[Partition, int]:
-        """For every partition, the position after its last record."""
+        """For every partition it reads, the position after its last record."""
 
     def count(self, partition: Partition, end: int) -> int:
         """How many records a partition holds before the offset `end`."""
+
+    def acknowledge(self, positions: Positions) -> None:
+        """How far the marts are, for people who look at the log; nobody resumes from it."""
 
     def close(self) -> None: ...

@@ -124,6 +124,9 @@ class SqliteLog:
                     break
         return out
 
+    def places(self) -> frozenset[Partition]:
+        return frozenset(self._numbers)
+
     def ends(self) -> dict[Partition, int]:
         with self._guarded():
             return self._ends(self._db())
@@ -132,6 +135,9 @@ class SqliteLog:
         query = "SELECT count(*) FROM record WHERE part = ? AND off < ?"
         with self._guarded():
             return int(self._db().execute(query, (self._numbers[partition], end)).fetchone()[0])
+
+    def acknowledge(self, positions: Positions) -> None:
+        return None
 
     def close(self) -> None:
         for db in self._open:

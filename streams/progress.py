@@ -4,6 +4,7 @@
 A consumer group's offset is only a copy of these.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from streams.errors import TerminalError
@@ -29,8 +30,10 @@ class Progress:
         return sum(end - self.marts_next.get(place, 0) for place, end in self.facts_next.items())
 
 
-def read_progress(warehouse: Warehouse) -> Progress:
+def read_progress(warehouse: Warehouse, places: Collection[Partition] | None = None) -> Progress:
+    """Of the named partitions; of all where none are named."""
     rows = warehouse.query("SELECT topic, part, facts_next, marts_next, seq FROM progress FINAL").rows
+    rows = [row for row in rows if places is None or row[:2] in places]
     return Progress(
         {(t, p): facts for t, p, facts, _, _ in rows},
         {(t, p): marts for t, p, _, marts, _ in rows},
@@ -38,8 +41,9 @@ def read_progress(warehouse: Warehouse) -> Progress:
     )
 
 
-def write_progress(warehouse: Warehouse, progress: Progress) -> None:
-    places = sorted(progress.facts_next)
+def write_progress(warehouse: Warehouse, progress: Progress, places: Collection[Partition] | None = None) -> None:
+    """Of the named partitions only; of all where none are named."""
+    places = sorted(place for place in progress.facts_next if places is None or place in places)
     if not places:
         return
     warehouse.insert(

@@ -39,6 +39,19 @@ def silent(_: str) -> None:
     """The stage observer of those who do not look."""
 
 
+@dataclass(slots=True)
+class Counts:
+    """What this pump has done since it was opened; seconds are sums, `committed` is on the monotonic clock."""
+
+    batches: int = 0
+    records: int = 0
+    rounds: int = 0
+    failures: int = 0
+    insert_seconds: float = 0.0
+    round_seconds: float = 0.0
+    committed: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """What the marts were counted under: the plan's time zone, and the epoch that rebuilds increase."""
@@ -76,11 +89,15 @@ class Pump:
     """One log, one warehouse, one place in both. Another thread than the one in `live` takes `turn` first."""
 
     def __init__(
-        self, log: Log, warehouse: Warehouse, plan: Plan, *, stage: Stage = silent, batch: int = BATCH
+        self, log: Log, warehouse: Warehouse, plan: Plan, *, stage: Stage = silent, batch: int = BATCH, own: str = ""
     ) -> None:
+        """`own` names the database of this pump's scratch tables, where several pumps fill one warehouse."""
         self.log, self.warehouse, self.batch = log, warehouse, batch
         self.turn = threading.RLock()  # whoever holds it is the only one to move this pump
         self._stage, self._plan = stage, plan
+        self._own = warehouse.sibling(own).database if own else warehouse.database
+        self._places: frozenset[Partition]
+        self.counts = Counts(committed=monotonic())
         self.definition: Definition
         self.progress: Progress
         self.reopen()
@@ -88,12 +105,21 @@ class Pump:
     def reopen(self) -> None:
         """Read from the warehouse where to go on, and under which definition."""
         self.definition = read_definition(self.warehouse, self._plan)
-        self.progress = checked_against(self.log, self.warehouse, read_progress(self.warehouse))
-        prepare(self.warehouse)
-        refresh(self.warehouse, self.definition.params)
+        self._places = self.log.places()
+        progress = read_progress(self.warehouse, self._places)
+        self.progress = checked_against(self.log, self.warehouse, progress)
+        prepare(self.warehouse, self.params)
+        refresh(self.warehouse, self.params)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What rounds and full folds need to know: the definition, and where the scratch tables are."""
+        return {**self.definition.params, "own": self._own}
 
     def take(self) -> int:
         """Steps 1 to 4 for one batch; gives the number of records."""
+        if self.log.places() != self._places:
+            self.reopen()
         records = self._fetch(self.progress.facts_next)
         if records:
             self._store(self._validate(records))
@@ -108,8 +134,12 @@ class Pump:
         if self.progress.lag > REBUILD_ABOVE:
             self.build()
             return True
-        play_round(self.warehouse, todo, self.definition.params, self._stage)
+        began = monotonic()
+        play_round(self.warehouse, todo, self.params, self._stage)
+        self.counts.rounds += 1
+        self.counts.round_seconds += monotonic() - began
         self._remember(self.progress.summed(dict(self.progress.facts_next)))
+        self.log.acknowledge(self.progress.marts_next)
         return True
 
     def facts(self) -> int:
@@ -120,7 +150,7 @@ class Pump:
     def build(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
         """All marts from all facts, and marts_next with them."""
         self._stage("fold+places")
-        build_all(self.warehouse, self.definition.params, self.facts(), progress)
+        build_all(self.warehouse, self.params, self.facts(), progress)
         self._remember(self.progress.summed(dict(self.progress.facts_next)))
 
     def bulk(self, progress: Callable[[int], None] = lambda records: None) -> int:
@@ -174,6 +204,7 @@ class Pump:
             except TransientError:
                 stop.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
                 failures += 1
+                self.counts.failures += 1
         with self.turn:
             self.round()
 
@@ -187,12 +218,18 @@ class Pump:
 
     def _store(self, columns: dict[str, Any]) -> None:
         self._stage("archive+facts")
+        began = monotonic()
         self.warehouse.insert("archive", columns)
+        self.counts.batches += 1
+        self.counts.records += len(columns["off"])
+        self.counts.insert_seconds += monotonic() - began
 
     def _remember(self, progress: Progress) -> None:
+        """Only of partitions that are still this pump's: whoever has the others now says where they stand."""
         self._stage("progress")
-        write_progress(self.warehouse, progress)
+        write_progress(self.warehouse, progress, self.log.places())
         self.progress = progress
+        self.counts.committed = monotonic()
 
 
 def _short_of(reached: Mapping[Partition, int], ends: Mapping[Partition, int]) -> bool:

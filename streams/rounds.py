@@ -23,15 +23,9 @@ _ALL_CONFLICTS = """INSERT INTO conflict
 SELECT event_id, recorded, digest, key, type, topic, part, off FROM event_index FINAL
 WHERE event_id IN (SELECT event_id FROM event_index GROUP BY event_id HAVING min(digest) != max(digest)
                    SETTINGS optimize_aggregation_in_order = 1)"""
-_SCRATCH = (
-    "round_row",
-    "round_rival",
-    "round_incident",
-    "round_receipt",
-    "round_action",
-    "round_incident_place",
-    "round_reach_place",
-)
+# Each pump's scratch tables are in a database that it names in its parameters.
+OWN = "{own:Identifier}.round_"
+_SCRATCH = ("row", "rival", "incident", "receipt", "action", "incident_place", "reach_place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ MARTS: tuple[Mart, ...] = (
 )
 # What a round's folds need not fold themselves, because it was just done.
 _REFRESHED = {"home": f"({standing('home')})"}
-_GATHERED = {**_REFRESHED, "rivals": "round_rival"}
+_GATHERED = {**_REFRESHED, "rivals": f"{OWN}rival"}
 Stage = Callable[[str], None]
 
 
@@ -76,26 +70,26 @@ def spans(facts_next: Mapping[Partition, int], marts_next: Mapping[Partition, in
     ]
 
 
-def prepare(warehouse: Warehouse) -> None:
+def prepare(warehouse: Warehouse, params: Params) -> None:
     """The scratch tables of one worker, in memory."""
     for statement in template("rounds", "scratch").split(";"):
         if statement.strip():
-            warehouse.run(statement)
+            warehouse.run(statement, params)
 
 
 def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: Stage) -> None:
     """Steps 5 to 7 for the rows of `todo`."""
     stage("fold+places")
     for table in _SCRATCH:
-        warehouse.run(f"TRUNCATE TABLE {table}")
-    gather(warehouse, todo)
+        warehouse.run(f"TRUNCATE TABLE {OWN}{table}", params)
+    gather(warehouse, todo, params)
     refresh(warehouse, params)
-    touched = [mart for mart in MARTS if _any_key(warehouse, mart)]
+    touched = [mart for mart in MARTS if _any_key(warehouse, mart, params)]
     for mart in touched:
         fold_places(warehouse, mart, params)
     stage("marts")
     for mart in touched:
-        warehouse.run(f"INSERT INTO {mart.name} {_summed(mart)}")
+        warehouse.run(f"INSERT INTO {mart.name} {_summed(mart)}", params)
     stretches = (f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start - s.start % STRETCH})" for s in todo)
     warehouse.run(f"INSERT INTO arrival {arrivals(' OR '.join(stretches), params)}")
 
@@ -106,27 +100,27 @@ def arrivals(where: str, params: Params) -> str:
                FROM ({restricted(folded("arrival"), where)})"""
 
 
-def gather(warehouse: Warehouse, todo: list[Span]) -> None:
+def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
     rows = " OR ".join(
         f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start} AND off < {s.end})" for s in todo
     )
     for statement in template("rounds", "gather").split(";"):
         if statement.strip():
-            warehouse.run(statement.replace("{{rows}}", rows).replace("{{rivals}}", f"({rivals()})"))
+            warehouse.run(statement.replace("{{rows}}", rows).replace("{{rivals}}", f"({rivals()})"), params)
 
 
-def _any_key(warehouse: Warehouse, mart: Mart) -> bool:
+def _any_key(warehouse: Warehouse, mart: Mart, params: Params) -> bool:
     """To plan a fold takes longer than to fold a few keys: most small rounds touch one family only."""
-    return bool(warehouse.query(f"SELECT 1 FROM round_{mart.family} LIMIT 1").rows)
+    return bool(warehouse.query(f"SELECT 1 FROM {OWN}{mart.family} LIMIT 1", params).rows)
 
 
 def fold_places(warehouse: Warehouse, mart: Mart, params: Params) -> None:
     """Step 6 for the keys in the round's tables."""
-    picked = {mart.family: f"IN (SELECT key FROM round_{mart.family})", "action": "IN (SELECT key FROM round_action)"}
+    picked = {mart.family: f"IN (SELECT key FROM {OWN}{mart.family})", "action": f"IN (SELECT key FROM {OWN}action)"}
     columns = columns_of(warehouse, mart.places)
     sql = folded(mart.places, _GATHERED, **picked)
-    warehouse.run(f"INSERT INTO round_{mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
-    warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM round_{mart.places}")
+    warehouse.run(f"INSERT INTO {OWN}{mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
+    warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM {OWN}{mart.places}", params)
 
 
 def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callable[[int, int], None]) -> None:
@@ -138,8 +132,8 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
     for done, mart in enumerate(MARTS):
         columns = columns_of(warehouse, mart.places)
         for piece in range(pieces):
-            pick_piece(warehouse, mart, piece, pieces)
-            sql = folded(mart.places, _REFRESHED, **{mart.family: f"IN (SELECT key FROM round_{mart.family})"})
+            pick_piece(warehouse, mart, piece, pieces, params)
+            sql = folded(mart.places, _REFRESHED, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
             warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
             progress(done * pieces + piece + 1, total)
         warehouse.run(f"INSERT INTO {mart.name} {sums(mart, f'(SELECT * FROM {mart.places} FINAL)', mart.key)}")
@@ -148,23 +142,24 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
     warehouse.run(f"INSERT INTO arrival {arrivals('1', params)}")
 
 
-def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int) -> None:
+def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int, params: Params) -> None:
     """The keys of one of `pieces` ranges of a mart's entities, into the round's own table."""
     key = mart.family
-    warehouse.run(f"TRUNCATE TABLE round_{key}")
+    warehouse.run(f"TRUNCATE TABLE {OWN}{key}", params)
     warehouse.run(
-        f"INSERT INTO round_{key} SELECT DISTINCT {key} FROM {key}_facts WHERE cityHash64({key}) % {pieces} = {piece}"
+        f"INSERT INTO {OWN}{key} SELECT DISTINCT {key} FROM {key}_facts WHERE cityHash64({key}) % {pieces} = {piece}",
+        params,
     )
 
 
 def _summed(mart: Mart) -> str:
     """Step 7: the rows of a mart whose places the round has touched."""
     by = "slot" if mart.slot else mart.key
-    touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE ({by}) IN (SELECT {by} FROM round_{mart.places}))"
+    touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE ({by}) IN (SELECT {by} FROM {OWN}{mart.places}))"
     if not mart.slot:
         return sums(mart, touched, by)
     return f"""SELECT {mart.key}, s.* EXCEPT slot FROM ({sums(mart, touched, by)}) AS s
-               INNER JOIN (SELECT DISTINCT slot, {mart.key} FROM round_{mart.places}) AS k ON s.slot = k.slot"""
+               INNER JOIN (SELECT DISTINCT slot, {mart.key} FROM {OWN}{mart.places}) AS k ON s.slot = k.slot"""
 
 
 def sums(mart: Mart, places: str, by: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.fold import folded, standing
 from streams.registers import REGISTERS, Register
-from streams.rounds import MARTS, PIECES_OF, Mart, arrivals, columns_of, pick_piece, sums
+from streams.rounds import MARTS, OWN, PIECES_OF, Mart, arrivals, columns_of, pick_piece, sums
 from streams.warehouse import Params, Warehouse
 
 EXAMPLES = 20
@@ -66,8 +66,8 @@ def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> 
         warehouse.run(f"CREATE TABLE verify_{table} ENGINE = MergeTree ORDER BY tuple() EMPTY AS SELECT * FROM {table}")
     columns = columns_of(warehouse, mart.places)
     for piece in range(pieces):
-        pick_piece(warehouse, mart, piece, pieces)
-        sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM round_{mart.family})"})
+        pick_piece(warehouse, mart, piece, pieces, params)
+        sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
         warehouse.run(f"INSERT INTO verify_{mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
         yield piece + 1
     warehouse.run(f"INSERT INTO verify_{mart.name} {sums(mart, f'verify_{mart.places}', mart.key)}")

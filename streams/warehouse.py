@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 Params = Mapping[str, Any]
+# Folds name the fields of their tuples; the views of one insert do not wait for each other.
+SETTINGS = ("enable_named_columns_in_function_tuple", "parallel_view_processing")
+# The engine's codes for what may pass: memory limits, no space, too many parts, read-only, interrupted reads and
+# writes, time-outs, a server that is shutting down or has lost its keeper.
+TRANSIENT = frozenset(
+    {27, 74, 75, 76, 159, 164, 202, 209, 210, 236, 241, 242, 243, 252, 279, 285, 286, 319, 394, 425, 999}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +44,11 @@ class Warehouse(Protocol):
         """Another database of the same server or folder, created if need be."""
 
     def close(self) -> None: ...
+
+
+def decoded(value: bytes | None) -> str | bytes | None:
+    """A text of the engine; one that is not UTF-8 stays bytes."""
+    try:
+        return value if value is None else value.decode()
+    except UnicodeDecodeError:
+        return value

@@ -15,17 +15,13 @@ import chdb
 import pyarrow as pa
 
 from streams.errors import TerminalError, TransientError
-from streams.warehouse import Params, Rows
+from streams.warehouse import SETTINGS, TRANSIENT, Params, Rows, decoded
 
 _TYPES = {
     "topic": pa.string(), "part": pa.uint32(), "off": pa.uint64(), "appended": pa.timestamp("us", tz="UTC"),
     "ok": pa.uint8(), "digest": pa.binary(32), "raw": pa.binary(), "lifted": pa.binary(),
     "facts_next": pa.uint64(), "marts_next": pa.uint64(), "seq": pa.uint64(),
 }  # fmt: skip
-# Memory limits, no space, too many parts, read-only, interrupted reads and writes: these may pass.
-_TRANSIENT = frozenset({27, 74, 75, 76, 159, 164, 241, 242, 243, 252, 425, 999})
-# Folds name the fields of their tuples; the views of one insert do not wait for each other.
-_SETTINGS = ("enable_named_columns_in_function_tuple", "parallel_view_processing")
 # A text parameter is read as a field of a TSV line.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 
@@ -46,7 +42,7 @@ class _Engine:
             connection = self._free.pop() if self._free else None
         if connection is None:
             connection = chdb.connect(str(self._folder))
-            for setting in _SETTINGS:
+            for setting in SETTINGS:
                 connection.query(f"SET {setting} = 1")
         try:
             yield connection
@@ -118,14 +114,7 @@ def _listed(column: "pa.ChunkedArray[Any]") -> list[Any]:
     try:
         return column.to_pylist()
     except UnicodeDecodeError:
-        return [_decoded(value) for value in column.cast(pa.binary()).to_pylist()]
-
-
-def _decoded(value: bytes | None) -> str | bytes | None:
-    try:
-        return value if value is None else value.decode()
-    except UnicodeDecodeError:
-        return value
+        return [decoded(value) for value in column.cast(pa.binary()).to_pylist()]
 
 
 def _texts(params: Params | None) -> dict[str, Any]:
@@ -161,5 +150,5 @@ def _mapped() -> Iterator[None]:
     except Exception as error:  # chDB raises ChdbError, RuntimeError and bare Exception
         text = str(error)
         code = text[5:].split(".", 1)[0].strip() if text.startswith("Code:") else ""
-        kind = TransientError if code.isdigit() and int(code) in _TRANSIENT else TerminalError
+        kind = TransientError if code.isdigit() and int(code) in TRANSIENT else TerminalError
         raise kind(text[:2000]) from error

@@ -73,6 +73,16 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     warehouse.close()
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The adapter of a server, before the gate of this test process."""
+    gates, adapter = (importlib.import_module(m) for m in ("tests.gates", "streams.warehouse_clickhouse"))
+    with gates.running(tmp_path_factory.mktemp("gate")) as gate:
+        warehouse: Warehouse = adapter.ClickhouseWarehouse(gate.access, "first")
+        yield warehouse
+        warehouse.close()
+
+
 @pytest.fixture
 def new_database(engine: Warehouse, request: pytest.FixtureRequest) -> Iterator[Callable[[], Warehouse]]:
     """Gives empty databases: dropped when the test passes, kept and named when it fails."""

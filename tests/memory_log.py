@@ -50,11 +50,17 @@ class MemoryLog:
         """Everything, by partition and offset."""
         return [record for kept in self._records.values() for record in kept]
 
+    def places(self) -> frozenset[Partition]:
+        return frozenset(PLACES)
+
     def ends(self) -> dict[Partition, int]:
         return {place: kept[-1].offset + 1 if kept else 0 for place, kept in self._records.items()}
 
     def count(self, partition: Partition, end: int) -> int:
         return sum(record.offset < end for record in self._records[partition])
+
+    def acknowledge(self, positions: Positions) -> None:
+        return None
 
     def close(self) -> None:
         return None

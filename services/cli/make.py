@@ -14,13 +14,16 @@ from services.cli.output import Format, show
 from services.cli.session import owned, progress, session_of
 from services.demo import bring_history, go_on, open_demo
 from services.imports import InputError
+from services.office import Office
+from services.settings import Settings
 from services.simulate import Params, history
-from services.wiring import now, serve
+from services.wiring import dev_cluster as dev_cluster_of
+from services.wiring import dev_workers, now, serve, work
 
 
 def register(app: typer.Typer) -> None:
-    for name, command in (("demo", demo), ("up", up), ("simulate", simulate), ("schema", schema)):
-        app.command(name)(command)
+    for command in (demo, up, worker, dev_cluster, simulate, schema):
+        app.command(command.__name__.replace("_", "-"))(command)
 
 
 def demo(context: typer.Context) -> None:
@@ -31,11 +34,7 @@ def demo(context: typer.Context) -> None:
     """
     settings = session_of(context).settings
     with owned(settings) as office:
-        found = open_demo(office, settings)
-        with progress("演示历史 history") as told:
-            bring_history(office, settings, found, lambda done: told(done, None))
-        typer.echo("演示数据已就绪，新事件将持续到达 / the history is in, live events will follow", err=True)
-        serve(office, settings, lambda stop: go_on(office, settings, found, stop), _ready)
+        _demonstrate(office, settings)
 
 
 def up(context: typer.Context) -> None:
@@ -47,6 +46,36 @@ def up(context: typer.Context) -> None:
     settings = session_of(context).settings
     with owned(settings) as office:
         serve(office, settings, Event.wait, _ready)
+
+
+def worker(context: typer.Context) -> None:
+    """集群的工作进程：从 Kafka 取事件，更新统计，直到收到停止信号 / a worker of the cluster, until a signal.
+
+    \b
+    例 / examples: FANZHA_LOG=kafka FANZHA_WAREHOUSE=clickhouse FANZHA_INSTANCE=w1 fanzha worker
+    """
+    work(session_of(context).settings, lambda url: typer.echo(f"健康与指标 / health and metrics: {url}", err=True))
+
+
+def dev_cluster(
+    context: typer.Context,
+    workers: Annotated[int, typer.Option(min=1, max=9, help="工作进程数 / number of workers")] = 2,
+    demo: Annotated[bool, typer.Option("--demo", help="模拟一个县 / with a simulated county")] = False,
+) -> None:
+    """不用容器，在一台机器上运行整个集群：Kafka、ClickHouse 协议、工作进程、界面 / the cluster without containers.
+
+    \b
+    例 / examples: fanzha --data dev-data dev-cluster --demo · fanzha dev-cluster --workers 3
+    """
+    with (
+        dev_cluster_of(session_of(context).settings, _say) as settings,
+        owned(settings) as office,
+        dev_workers(settings, workers, _say),
+    ):
+        if demo:
+            _demonstrate(office, settings)
+        else:
+            serve(office, settings, Event.wait, _ready)
 
 
 def simulate(
@@ -97,6 +126,19 @@ def schema(
     else:
         raise InputError(f"没有事件类型 {kind!r}；fanzha schema 列出全部 / no such event type")
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def _demonstrate(office: Office, settings: Settings) -> None:
+    """The history of a county, then its screen and a live trickle."""
+    found = open_demo(office, settings)
+    with progress("演示历史 history") as told:
+        bring_history(office, settings, found, lambda done: told(done, None))
+    _say("演示数据已就绪，新事件将持续到达 / the history is in, live events will follow")
+    serve(office, settings, lambda stop: go_on(office, settings, found, stop), _ready)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def _ready(url: str) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from services.cli.output import Format, Formatted, show
 from services.cli.session import session_of
-from services.wiring import pending_migrations
+from services.wiring import make_topics, pending_migrations
 
 _COMPARED = ("table", "compared", "differing", "examples")
 
@@ -53,11 +53,13 @@ def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看不做 / only show")] = False,
     format: Formatted = Format.table,
 ) -> None:
-    """执行数据库迁移 / apply pending migrations; shows each with its state and checksum."""
+    """执行数据库迁移，建立缺少的主题 / apply pending migrations and make missing topics; shows each with its state."""
     session = session_of(context)
     columns = ("migration", "state", "sha256")
     if dry_run:
         show(pending_migrations(session.settings), columns, format)
         return
+    made = make_topics(session.settings)
+    rows = [{"migration": f"topic {name}", "state": state, "sha256": ""} for name, state in made.items()]
     with session.folder("migrate") as run:
-        show(run("migrate", {}), columns, format)
+        show([*rows, *run("migrate", {})], columns, format)

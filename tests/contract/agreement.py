@@ -21,6 +21,7 @@ Row = dict[str, Any]
 TABLES = {
     "incident": ("incident_facts", "incident"),
     "zero_report": ("zero_report_facts", "owner"),
+    "alert": ("alert_facts", "alert"),
     "receipt": ("receipt_facts", "receipt"),
     "action": ("action_facts", "action"),
     "play": ("play_facts", "screen"),

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from streams.log import Log
+from streams.log_kafka import KafkaLog
 from streams.log_sqlite import SqliteLog
+from tests.brokers import fresh_topics
 from tests.conftest import NOW
 from tests.memory_log import MemoryLog
 
@@ -49,8 +51,14 @@ def _memory(gap: int) -> Callable[[Path], Opening]:
     return opening
 
 
+def _kafka(_: Path) -> Opening:
+    access = fresh_topics()
+    return lambda: KafkaLog(access)
+
+
 LOGS = (
     LogAdapter("sqlite", _sqlite, durable=True, unique=True, largest=5_000_000),
+    LogAdapter("kafka", _kafka, durable=True, unique=False, largest=1_000_000, marks=(pytest.mark.kafka,)),
     LogAdapter("memory", _memory(0), durable=False, unique=False, largest=5_000_000),
     LogAdapter("memory with gaps", _memory(3), durable=False, unique=False, largest=5_000_000),
 )

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.chdb
 FAMILIES = (
     ("incidents", "incident.reported"), ("incidents", "zero_report.filed"), ("publicity", "action.recorded"),
     ("publicity", "receipt.signed"), ("publicity", "play.logged"), ("publicity", "occasion.counted"),
-    ("registry", "place.registered"), ("registry", "roster.part_recorded"),
+    ("registry", "place.registered"), ("registry", "roster.part_recorded"), ("alerts", "alert.raised"),
 )  # fmt: skip
 
 

@@ -331,11 +331,11 @@ class TestSideBySide:
     def test_scratch_tables_of_rounds(self, base: Warehouse) -> None:
         """Held in memory, seen by every connection, emptied by whoever begins, and made only once."""
         migrate(base)
-        prepare(base)
+        prepare(base, {"own": base.database})
         base.run("INSERT INTO round_incident SELECT 'i1'")
         with ThreadPoolExecutor(3) as pool:
             assert list(pool.map(lambda _: one(base, "SELECT count() FROM round_incident"), range(9))) == [1] * 9
-        prepare(base)
+        prepare(base, {"own": base.database})
         base.run("TRUNCATE TABLE round_incident")
         assert one(base, "SELECT count() FROM round_incident") == 0
         engines = base.query(

@@ -16,7 +16,10 @@ class WarehouseAdapter:
     marks: tuple[pytest.MarkDecorator, ...] = ()
 
 
-WAREHOUSES = (WarehouseAdapter("chdb", "engine", (pytest.mark.chdb,)),)
+WAREHOUSES = (
+    WarehouseAdapter("chdb", "engine", (pytest.mark.chdb,)),
+    WarehouseAdapter("clickhouse", "server", (pytest.mark.net,)),
+)
 
 
 def adapters() -> list[Any]:

@@ -57,8 +57,8 @@ class Survey:
 def survey(log: Log, warehouse: Warehouse, plan: Plan) -> Survey:
     said = {((r.topic, r.partition), r.offset) for r in log.read({}, 10**9)}
     held = _archived(warehouse)
-    prepare(warehouse)
-    params = read_definition(warehouse, plan).params
+    params = {**read_definition(warehouse, plan).params, "own": warehouse.database}
+    prepare(warehouse, params)
     compared = list(verify(warehouse, params, 1, lambda done, total: None))
     return Survey(
         marts=mart_hash(warehouse),

@@ -68,7 +68,7 @@ class MartsFirst(Watched):
         todo = spans(self.progress.facts_next, self.progress.marts_next)
         if todo:
             self._remember(self.progress.summed(dict(self.progress.facts_next)))
-            play_round(self.warehouse, todo, self.definition.params, self._stage)
+            play_round(self.warehouse, todo, self.params, self._stage)
         return bool(todo)
 
 

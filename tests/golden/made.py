@@ -37,6 +37,7 @@ _SINCE = datetime(2025, 1, 1, tzinfo=UTC).date()
 _ASKED: dict[str, dict[str, Any]] = {
     "incidents": {"since": _SINCE},
     "rates": {"since": _SINCE},
+    "alerts": {"since": _SINCE},
     "rolling": {"at": datetime(2026, 1, 20, tzinfo=UTC)},
 }
 Made = dict[str, Any]

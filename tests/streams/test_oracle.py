@@ -169,7 +169,7 @@ def test_marts_as_known(county: CountyYear) -> None:
 def test_each_mart_equals_its_query_over_the_fold(county: CountyYear, table: str) -> None:
     names = [c for c in columns(county.pump.warehouse, table) if c != "bucket"]
     found = ", ".join(names)
-    params = county.pump.definition.params
+    params = county.pump.params
     left = county.pump.warehouse.query(f"SELECT {found} FROM {table} FINAL", params).dicts()
     right = county.pump.warehouse.query(f"SELECT {found} FROM ({folded(table)})", params).dicts()
     assert left
@@ -185,7 +185,7 @@ REGISTERED = {register.name for register in REGISTERS}
 
 def test_verify_finds_nothing(county: CountyYear) -> None:
     least = dict.fromkeys(REGISTERED, 10) | {"arrival": 5}
-    for comparison in verify(county.pump.warehouse, county.pump.definition.params, 1_000, lambda done, total: None):
+    for comparison in verify(county.pump.warehouse, county.pump.params, 1_000, lambda done, total: None):
         assert comparison.compared > least.get(comparison.table, 500)
         assert comparison.differing == 0, comparison.examples
 

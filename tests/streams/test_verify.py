@@ -22,7 +22,7 @@ def pump(shared: Warehouse, plan: Plan) -> Pump:
 
 
 def checked(pump: Pump, facts: int = 1) -> dict[str, Comparison]:
-    found = list(verify(pump.warehouse, pump.definition.params, facts, lambda done, total: None))
+    found = list(verify(pump.warehouse, pump.params, facts, lambda done, total: None))
     return {c.table: c for c in found}
 
 
@@ -35,9 +35,7 @@ def test_a_right_mart_passes(pump: Pump) -> None:
     """In several pieces; every table has rows to compare, the progress comes to its end, nothing is left behind."""
     told: list[tuple[int, int]] = []
     before = mart_hash(pump.warehouse)
-    found = list(
-        verify(pump.warehouse, pump.definition.params, 1_000_001, lambda done, total: told.append((done, total)))
-    )
+    found = list(verify(pump.warehouse, pump.params, 1_000_001, lambda done, total: told.append((done, total))))
     assert {c.table for c in found} == ALL
     assert [(c.table, c.examples) for c in found if c.differing or not c.compared] == []
     assert told == [(n, 6) for n in range(1, 7)]

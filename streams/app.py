@@ -1,0 +1,217 @@
+"""The Faust application of a worker: it supervises the pump, looks at the rules, and serves health and measures.
+
+In: a pump that is a member of a consumer group. Out: marts that follow the group's partitions until the worker is told
+to stop; a batch and a round in hand are finished first. The pump reads, validates and stores whole batches in a thread
+of its own: to pass single events through agents would be ten times slower (docs/performance.md).
+The member that has the one partition of the registry is the leader: it alone looks at the rules, on a timer. Alerts
+come back through the log, and an agent tells of them.
+What happens if the pump ends with a reason: the service crashes, and the worker ends with that reason.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+import faust
+import structlog
+from aiohttp import web
+from mode import CrashingSupervisor, Service
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from schemas import Event, Plan, parse
+from streams.errors import TerminalError, TransientError
+from streams.kafka_access import POLL_INTERVAL, KafkaAccess
+from streams.log import Partition
+from streams.pump import Pump
+from streams.rules import Alert, Limits, alerts_due, records
+
+LEADER: Partition = ("registry", 0)
+LOOKS = 0.2  # seconds between two looks at the pump
+STUCK = 120.0  # seconds without a commit, while records wait, after which a worker is unhealthy
+
+_log = structlog.get_logger("fanzha.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where health and measures are served; port 0 picks a free one, which `ready` is told."""
+
+    host: str
+    port: int
+    ready: Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The rules of the leader: how often they look (seconds), at what, and who is told of an alert."""
+
+    plan: Plan
+    limits: Limits
+    now: Callable[[], datetime]
+    tell: Callable[[Event], None]
+    every: float = 10.0
+
+
+class Ingest(Service):
+    """The pump in a thread, watched."""
+
+    def __init__(self, pump: Pump, every: float) -> None:
+        super().__init__()
+        self.pump, self._every = pump, every
+        self._end, self._never = threading.Event(), threading.Event()
+        self._failed: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="fanzha-pump")
+
+    def _run(self) -> None:
+        try:
+            self.pump.live(self._end, self._never, self._every)
+        except Exception as error:  # noqa: BLE001  # whatever ends it ends the worker, with its reason
+            self._failed = error
+
+    async def on_start(self) -> None:
+        self._thread.start()
+
+    @Service.task
+    async def _watch(self) -> None:
+        while not self.should_stop:
+            if self._failed is not None:
+                await self.crash(self._failed)
+                return
+            await self.sleep(LOOKS)
+
+    async def on_stop(self) -> None:
+        self._end.set()
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+
+
+class Health(Service):
+    """`/health` answers 200 or 503 with the reason; `/metrics` answers in the text form of Prometheus."""
+
+    def __init__(self, pump: Pump, served: Served) -> None:
+        super().__init__()
+        self._pump, self._served = pump, served
+        self._runner: web.AppRunner | None = None
+
+    async def on_start(self) -> None:
+        app = web.Application()
+        app.add_routes([web.get("/health", self._health), web.get("/metrics", self._metrics)])
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._served.host, self._served.port).start()
+        self._served.ready(self._runner.addresses[0][1])
+
+    async def on_stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _health(self, _: web.Request) -> web.Response:
+        found = await asyncio.get_running_loop().run_in_executor(None, measures, self._pump)
+        stuck = found["lag_records"] > 0 and found["commit_age_seconds"] > STUCK
+        said = {"status": "stuck" if stuck else "ok", **found}
+        return web.json_response(said, status=503 if stuck else 200)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        found = await asyncio.get_running_loop().run_in_executor(None, measures, self._pump)
+        return web.Response(body=exposed(found), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+def measures(pump: Pump) -> dict[str, float]:
+    """What people watch, by name. Lag is in records of the partitions this worker has; -1 where nobody answers."""
+    counts, progress = pump.counts, pump.progress
+    try:
+        lag = _lag(pump.log.ends(), progress.marts_next)
+        rejected = int(pump.warehouse.query("SELECT count() FROM rejected_record").rows[0][0])
+    except TransientError:
+        lag = rejected = -1
+    return {
+        "lag_records": lag,
+        "rejected_records": rejected,
+        "partitions": len(pump.log.places()),
+        "batches": counts.batches,
+        "records": counts.records,
+        "rounds": counts.rounds,
+        "failures": counts.failures,
+        "insert_seconds": counts.insert_seconds,
+        "round_seconds": counts.round_seconds,
+        "commit_age_seconds": monotonic() - counts.committed,
+    }
+
+
+def exposed(found: Mapping[str, float]) -> bytes:
+    """The measures in the text form of Prometheus, each as `fanzha_worker_NAME`."""
+    registry = CollectorRegistry()
+    for name, value in found.items():
+        Gauge(f"fanzha_worker_{name}", name.replace("_", " "), registry=registry).set(value)
+    return generate_latest(registry)
+
+
+def _lag(ends: Mapping[Partition, int], at: Mapping[Partition, int]) -> int:
+    return sum(max(0, end - at.get(place, 0)) for place, end in ends.items())
+
+
+def make_app(access: KafkaAccess, name: str, pump: Pump, every: float, served: Served, watch: Watch) -> faust.App:
+    """The application of the worker `name`. Nothing of it is kept on disk: positions are in the warehouse."""
+    app = faust.App(
+        f"{access.prefix}fanzha-worker",
+        broker=[f"kafka://{host}" for host in access.bootstrap.split(",")],
+        broker_credentials=_credentials(access),
+        broker_session_timeout=30, broker_heartbeat_interval=3, broker_rebalance_timeout=30,
+        broker_max_poll_interval=POLL_INTERVAL,
+        consumer_group_instance_id=name, consumer_auto_offset_reset="earliest",
+        topic_disable_leader=True, topic_allow_declare=False,
+        store="memory://", web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
+    )  # fmt: skip
+    for service in (Ingest(pump, every), Health(pump, served)):
+        app.service(service)  # type: ignore[arg-type]  # Faust takes an instance as well
+    app.timer(interval=watch.every)(lambda _: _look(pump, watch))
+    topic = app.topic(f"{access.prefix}alerts", key_serializer="raw", value_serializer="raw")
+    app.agent(topic, concurrency=1, name="tell")(_teller(watch))
+    return app
+
+
+def leads(pump: Pump) -> bool:
+    return LEADER in pump.log.places()
+
+
+async def _look(pump: Pump, watch: Watch) -> None:
+    """On the leader: say what the rules have to tell. What fails comes again with the next look."""
+    if leads(pump):
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, look, pump, watch)
+        except (TransientError, TerminalError) as error:
+            _log.warning("rules could not look", error=str(error))
+
+
+def look(pump: Pump, watch: Watch) -> list[Alert]:
+    """The alerts that are due, appended to the log."""
+    now = watch.now()
+    late = monotonic() - pump.counts.committed if _lag(pump.log.ends(), pump.progress.marts_next) else 0.0
+    due = alerts_due(pump.warehouse, watch.plan, now, watch.limits, late)
+    if due:
+        pump.log.append(records(due, watch.plan.zone, now))
+    return due
+
+
+def _teller(watch: Watch) -> Callable[[Any], Any]:
+    """An agent that tells of each alert. Faust takes an event as done where an agent raises: nothing leaves it."""
+
+    async def tell(stream: AsyncIterable[bytes]) -> None:
+        async for value in stream:
+            try:
+                watch.tell(parse(value).event)
+            except Exception as error:  # noqa: BLE001  # one bad alert must not lose those after it
+                _log.warning("an alert could not be told", error=str(error))
+
+    return tell
+
+
+def _credentials(access: KafkaAccess) -> Any:
+    if not access.user:
+        return None
+    return faust.SASLCredentials(
+        username=access.user, password=access.password, mechanism="SCRAM-SHA-512", ssl_context=access.context()
+    )

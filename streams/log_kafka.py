@@ -1,0 +1,126 @@
+"""The event log in Apache Kafka: the topics of the one table, acks=all, an idempotent producer.
+
+In: records. Out: positions of the broker; the same records, in order within a partition. What the broker does not
+know: which ids were said before. So every record is accepted, retries are kept, and the fold counts each id once.
+What happens if appending fails half-way: some records are kept, none is acknowledged, and saying all again is harmless.
+Limits: offsets may have gaps; reading is for one thread at a time.
+"""
+
+import threading
+from collections.abc import Sequence
+
+from kafka import KafkaAdminClient, KafkaProducer
+
+from schemas import TOPICS, partition_of
+from schemas.events import MAX_BYTES
+from streams.errors import TerminalError
+from streams.kafka_access import Group, KafkaAccess, mapped
+from streams.kafka_reader import KafkaReader
+from streams.log import Appended, NewRecord, Partition, Positions, Record
+
+BATCH_OVERHEAD = 65_536  # bytes a broker's batch may add to one record
+ANSWER = 30.0  # seconds a broker may take to keep records
+
+
+def create_topics(access: KafkaAccess, replication: int = 1) -> dict[str, str]:
+    """Topics of the table that are not there yet, with our own times and retention; what became of each."""
+    configs = {
+        "message.timestamp.type": "LogAppendTime",
+        "cleanup.policy": "delete",
+        "max.message.bytes": str(MAX_BYTES + BATCH_OVERHEAD),
+    }
+    with mapped(access):
+        admin = KafkaAdminClient(**access.options(), **access.trust())
+        try:
+            there = set(admin.list_topics())
+            wanted = {
+                f"{access.prefix}{t.name}": {
+                    "num_partitions": t.partitions,
+                    "replication_factor": replication,
+                    "configs": configs | {"retention.ms": str(t.retention_ms)},
+                }
+                for t in TOPICS
+                if f"{access.prefix}{t.name}" not in there
+            }
+            if wanted:
+                admin.create_topics(wanted, wait_for_metadata=True)
+        finally:
+            admin.close()
+    return {t.name: "exists" if f"{access.prefix}{t.name}" in there else "created" for t in TOPICS}
+
+
+class KafkaLog:
+    """Producer and reader are made when first used: who may only read never asks to write.
+
+    With a group it reads the partitions the group gives it; without one, all of them.
+    """
+
+    def __init__(self, access: KafkaAccess, group: Group | None = None) -> None:
+        self._access, self._group = access, group
+        self._lock = threading.Lock()
+        self._writer: KafkaProducer | None = None
+        self._reader: KafkaReader | None = None
+
+    def append(self, records: Sequence[NewRecord]) -> list[Appended]:
+        for record in records:
+            if len(record.value) > MAX_BYTES:
+                size = f"{len(record.value)} > {MAX_BYTES}"
+                raise TerminalError(f"记录 {record.topic} {record.key} 太大 / the record is too large: {size}")
+        places = [(r.topic, partition_of(r.topic, r.key)) for r in records]
+        with mapped(self._access):
+            writer, prefix = self._producer(), self._access.prefix
+            sent = [
+                writer.send(f"{prefix}{topic}", key=r.key.encode(), value=r.value, partition=part)
+                for (topic, part), r in zip(places, records, strict=True)
+            ]
+            writer.flush(ANSWER)
+            kept = [future.get(ANSWER).offset for future in sent]
+        return [
+            Appended("accepted", *place, offset, r.stamp.recorded if r.stamp else "")
+            for place, offset, r in zip(places, kept, records, strict=True)
+        ]
+
+    def read(self, positions: Positions, limit: int) -> list[Record]:
+        with mapped(self._access):
+            return self._consumer().read(positions, limit)
+
+    def places(self) -> frozenset[Partition]:
+        with mapped(self._access):
+            return self._consumer().places()
+
+    def ends(self) -> dict[Partition, int]:
+        with mapped(self._access):
+            return self._consumer().ends()
+
+    def count(self, partition: Partition, end: int) -> int:
+        """An upper bound: offsets that hold no record are counted too."""
+        with mapped(self._access):
+            return self._consumer().count(partition, end)
+
+    def acknowledge(self, positions: Positions) -> None:
+        """A copy for those who look at the group. After a rebalance it may be refused: the next one says it again."""
+        if self._group is not None:
+            self._consumer().commit(positions)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close(timeout=ANSWER)
+        if self._reader is not None:
+            self._reader.close()
+
+    def _producer(self) -> KafkaProducer:
+        with self._lock:
+            if self._writer is None:
+                self._writer = KafkaProducer(
+                    **self._access.options(), **self._access.trust(), acks="all", enable_idempotence=True,
+                    linger_ms=5, max_request_size=MAX_BYTES + BATCH_OVERHEAD, max_block_ms=int(ANSWER * 1000),
+                    delivery_timeout_ms=int(ANSWER * 1000), request_timeout_ms=int(ANSWER * 500),
+                    allow_auto_create_topics=False,
+                )  # fmt: skip
+            return self._writer
+
+    def _consumer(self) -> "KafkaReader":
+        with self._lock:
+            if self._reader is None:
+                self._reader = KafkaReader(self._access, self._group)
+            return self._reader
