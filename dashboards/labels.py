@@ -30,8 +30,12 @@ _NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "workflow": ("工作", "workflow"),
         "dissuaded": ("劝阻成功", "dissuaded"),
         "person": ("人", "person"),
+        "high_incidence": ("高发地区", "high incidence"),
+        "late_data": ("数据迟到", "late data"),
+        "rejected_records": ("记录被拒", "rejected records"),
     }
 )
+CODES = tuple(_NAMES)
 
 
 def name(code: str, lang: Lang) -> str:

@@ -23,6 +23,12 @@ class Settings(BaseSettings):
     kafka_password_file: Path | None = Field(None, description="存放口令的文件 / file with the password")
     kafka_ca_file: str = Field("", description="证书机构文件，设置后用 TLS / certificate authority; with it TLS")
     kafka_replication: int = Field(1, ge=1, le=9, description="主题的副本数 / replicas of new topics")
+    kafka_session: int = Field(
+        30,
+        ge=6,
+        le=300,
+        description="失联多少秒后由其他工作进程接手 / seconds until others take over from a worker",
+    )
     kafka_prefix: str = Field("", description="主题名的前缀 / prefix of topic names")
     warehouse: Literal["chdb", "clickhouse"] = Field("chdb", description="数据仓库 / warehouse adapter")
     clickhouse_address: str = Field("127.0.0.1:9000", description="ClickHouse 地址 / native protocol, host:port")

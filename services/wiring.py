@@ -24,7 +24,8 @@ from streams.pump import Pump, Stage
 from streams.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from streams.kafka_access import KafkaAccess
+    from services.grafana_http import Grafana
+    from streams.kafka_access import Group, KafkaAccess
     from streams.warehouse_clickhouse import ClickhouseAccess
 
 Work = Callable[[Event], object]
@@ -84,9 +85,14 @@ def scratch(settings: Settings, role: str) -> str:
     return re.sub(r"\W", "_", f"{settings.clickhouse_database}_round_{role}_{instance(settings)}")
 
 
+def group(settings: Settings) -> "Group":
+    from streams.kafka_access import Group
+
+    return Group(f"{settings.kafka_prefix}fanzha-ingest", instance(settings), settings.kafka_session)
+
+
 def open_worker(settings: Settings, stage: Stage) -> Pump:
     """The pump of one member of the consumer group. Raises what its parts raise, `Unavailable` before a migration."""
-    from streams.kafka_access import Group
     from streams.log_kafka import KafkaLog
 
     warehouse = _warehouse(settings)
@@ -94,7 +100,7 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
         waiting = [s.migration.name for s in status(warehouse) if s.state == "pending"]
         if waiting:
             raise Unavailable(f"请先运行 fanzha migrate / run fanzha migrate first: {', '.join(waiting)}")
-        log = KafkaLog(kafka_access(settings), Group(f"{settings.kafka_prefix}fanzha-ingest", instance(settings)))
+        log = KafkaLog(kafka_access(settings), group(settings))
         own = scratch(settings, "worker")
         return Pump(log, warehouse, plan_of(settings), stage=stage, batch=settings.batch, own=own)
     except BaseException:
@@ -145,6 +151,15 @@ def work(settings: Settings, ready: Callable[[str], None]) -> None:
     except ModuleNotFoundError as error:
         raise _missing(error) from error
     run(settings, ready)
+
+
+def grafana(url: str, token: str) -> "Grafana":
+    """Raises `Unavailable` where packages of the cluster are not installed."""
+    try:
+        from services.grafana_http import Grafana
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    return Grafana(url, token)
 
 
 def _missing(error: ModuleNotFoundError) -> Unavailable:

@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from schemas import Event, Plan, parse
 from streams.errors import TerminalError, TransientError
-from streams.kafka_access import POLL_INTERVAL, KafkaAccess
+from streams.kafka_access import POLL_INTERVAL, Group, KafkaAccess
 from streams.log import Partition
 from streams.pump import Pump
 from streams.rules import Alert, Limits, alerts_due, records
@@ -153,15 +153,16 @@ def _lag(ends: Mapping[Partition, int], at: Mapping[Partition, int]) -> int:
     return sum(max(0, end - at.get(place, 0)) for place, end in ends.items())
 
 
-def make_app(access: KafkaAccess, name: str, pump: Pump, every: float, served: Served, watch: Watch) -> faust.App:
-    """The application of the worker `name`. Nothing of it is kept on disk: positions are in the warehouse."""
+def make_app(access: KafkaAccess, group: Group, pump: Pump, every: float, served: Served, watch: Watch) -> faust.App:
+    """The application of a member of `group`. Nothing of it is kept on disk: positions are in the warehouse."""
+    session = group.session
     app = faust.App(
         f"{access.prefix}fanzha-worker",
         broker=[f"kafka://{host}" for host in access.bootstrap.split(",")],
         broker_credentials=_credentials(access),
-        broker_session_timeout=30, broker_heartbeat_interval=3, broker_rebalance_timeout=30,
+        broker_session_timeout=session, broker_heartbeat_interval=session / 10, broker_rebalance_timeout=session,
         broker_max_poll_interval=POLL_INTERVAL,
-        consumer_group_instance_id=name, consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=group.member, consumer_auto_offset_reset="earliest",
         topic_disable_leader=True, topic_allow_declare=False,
         store="memory://", web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
     )  # fmt: skip

@@ -31,7 +31,7 @@ from streams.warehouse import Warehouse
 
 BATCH = 20_000
 REBUILD_ABOVE = 500_000  # rows waiting for a round: above it everything is built at once instead
-_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 Stage = Callable[[str], None]
 
 
@@ -202,7 +202,7 @@ class Pump:
                     woken.wait(every)
                     woken.clear()
             except TransientError:
-                stop.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1
                 self.counts.failures += 1
         with self.turn:

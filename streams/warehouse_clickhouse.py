@@ -44,7 +44,9 @@ class ClickhouseAccess:
     def client(self, database: str) -> Client:
         host, _, port = self.address.rpartition(":")
         trust = {"secure": True, "ca_certs": self.ca_file} if self.ca_file else {}
-        settings = dict.fromkeys(SETTINGS, 1) | {"strings_as_bytes": True, "server_side_params": True}
+        settings = dict.fromkeys(SETTINGS, 1) | {
+            "strings_as_bytes": True, "server_side_params": True, "namedtuple_as_json": False,
+        }  # fmt: skip
         return Client(
             host.strip("[]"), int(port), database, self.user, self.password, client_name="fanzha",
             connect_timeout=CONNECTS_IN, send_receive_timeout=self.answers_in, sync_request_timeout=CONNECTS_IN,
@@ -163,12 +165,13 @@ def reader(kind: str) -> Reader | None:
 
 
 def _tuple(members: str) -> Reader:
-    named = [_NAME.fullmatch(member) for member in _split(members)]
-    if not all(named):
-        parts = [reader(member) or _same for member in _split(members)]
-        return lambda value: tuple(read(v) for read, v in zip(parts, value, strict=True))
-    by_name = {str(m[1] or m[2]): reader(m[3]) or _same for m in named if m}
-    return lambda value: {name: read(value[name]) for name, read in by_name.items()}
+    """By the names of its parts; by their places, from "1" on, where they have none."""
+    parts: list[tuple[str, Reader]] = []
+    for place, member in enumerate(_split(members), 1):
+        named = _NAME.fullmatch(member)
+        name, kind = (named[1] or named[2], named[3]) if named else (str(place), member)
+        parts.append((name, reader(kind) or _same))
+    return lambda value: {name: read(v) for (name, read), v in zip(parts, value, strict=True)}
 
 
 def _same(value: Any) -> Any:

@@ -80,7 +80,8 @@ class Broker:
         if not (self._folder / "data" / "meta.properties").exists():
             self._prepare(java, properties)
         with (self._folder / "out").open("ab") as out:
-            self._process = subprocess.Popen([*java, "kafka.Kafka", str(properties)], stdout=out, stderr=out)
+            words = [*java, "kafka.Kafka", str(properties)]
+            self._process = subprocess.Popen(words, stdout=out, stderr=out, start_new_session=True)
         end = monotonic() + STARTS_IN
         while not _answers(self.port):
             if self._process.poll() is not None or monotonic() > end:

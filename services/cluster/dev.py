@@ -76,7 +76,9 @@ def _gate(folder: Path, settings: Settings, password: Path) -> Iterator[str]:
 
 def _start(stack: ExitStack, words: list[str], settings: Settings, *, out: int | IO[bytes], err: IO[bytes]) -> Child:
     """A child under these settings; it ends with the block."""
-    child = subprocess.Popen(["env", *settings.as_variables(), sys.executable, "-m", *words], stdout=out, stderr=err)
+    started = ["env", *settings.as_variables(), sys.executable, "-m", *words]
+    # Ctrl-C in a terminal goes to the parent alone, which ends its children in order
+    child = subprocess.Popen(started, stdout=out, stderr=err, start_new_session=True)
     stack.callback(_end, child)
     return child
 

@@ -1,7 +1,5 @@
 """Kafka in the place of the embedded log: the same records, the same marts; a broker that dies loses nothing."""
 
-import gc
-import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,9 +68,6 @@ def test_a_killed_broker_loses_nothing_acknowledged(records: list[NewRecord], tm
         again = log.append(records[500:600])
         assert len({(a.topic, a.partition, a.offset) for a in [*kept, *again]}) == 600
         log.close()
-    with warnings.catch_warnings():  # kafka-python leaves refused sockets to the collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 def test_no_broker_is_transient_and_named(tmp_path: Path) -> None:

@@ -115,6 +115,11 @@ class TestValues:
         rows = base.query("SELECT number AS n, toString(number) AS s FROM numbers(300000) ORDER BY n").rows
         assert rows == [(n, str(n)) for n in range(300_000)]
 
+    def test_tuples(self, base: Warehouse) -> None:
+        """By the names of their parts, or by their places."""
+        assert one(base, "SELECT tuple(1 AS a, 'x' AS b)") == {"a": 1, "b": "x"}
+        assert one(base, "SELECT [(toDate('2026-01-01'), 'y')]") == [{"1": date(2026, 1, 1), "2": "y"}]
+
     def test_named_parts_of_tuples(self, base: Warehouse) -> None:
         """The folds name the parts of their tuples: `tuple(f.a AS a).a`."""
         assert one(base, "SELECT arrayMap(x -> x.a, groupArray(tuple(number AS a, 1 AS b))) FROM numbers(3)") == [

@@ -47,8 +47,8 @@ def say(*words: object) -> None:
 class Watched(Pump):
     """Does what the pump does, and says so."""
 
-    def __init__(self, log: Log, warehouse: Warehouse, plan: Plan, *, batch: int) -> None:
-        super().__init__(log, warehouse, plan, stage=say, batch=batch)
+    def __init__(self, log: Log, warehouse: Warehouse, plan: Plan, *, batch: int, own: str = "") -> None:
+        super().__init__(log, warehouse, plan, stage=say, batch=batch, own=own)
 
     def _fetch(self, positions: Mapping[Partition, int]) -> list[Record]:
         records = super()._fetch(positions)

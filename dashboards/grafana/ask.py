@@ -1,0 +1,51 @@
+"""What a panel of Grafana asks, as data: a figure, conditions in SQL, and the columns to show with their names.
+
+SQL is made from it by whoever knows the figures. Time comes from the page's range; nothing is asked of the browser
+but the value of a variable.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from dashboards.formats import Unit
+from dashboards.panels import Measure
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One column of the answer: SQL over the figure's columns, its title, how it is written."""
+
+    sql: str
+    title: str
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`where`: column → list of SQL values, as text. `names`: the column that holds codes of places, to be named.
+    `time`: an expression for the first column of a series; rows then come in its order. `months`: so many up to the end
+    of the range, where the panel has a window of its own."""
+
+    figure: str
+    shown: tuple[Shown, ...]
+    where: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    by: tuple[str, ...] = ()
+    names: str = ""
+    time: str = ""
+    order: str = ""
+    limit: int = 500
+    months: int = 0
+
+
+def shown(measure: Measure) -> Shown:
+    """A measure as a column: money in 万元, shares in per cent, the unit in the title."""
+    unit = "%" if measure.unit == "share" else measure.unit_zh
+    title = measure.zh + (f"（{unit}）" if unit else "")
+    scaled = {
+        "wan_yuan": f"round({measure.column} / 1000000, 2)",
+        "share": f"round({measure.column} * 100, 1)",
+    }
+    return Shown(scaled.get(measure.unit, measure.column), title, measure.unit)

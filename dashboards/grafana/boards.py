@@ -1,0 +1,176 @@
+"""Which dashboards there are, and what stands where on each: data, from the same panels as the console.
+
+A row is a height and panels with widths; a page has 24 columns. Tiles are single numbers, tables have one row a place.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dashboards import labels
+from dashboards import panels as p
+from dashboards.grafana.ask import Ask, Shown, shown
+from dashboards.panels import Measure, Panel
+from schemas import BASES
+
+Kind = Literal["stat", "table", "bars", "series"]
+FOLDER, FOLDER_UID = "反诈宣传", "fanzha"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A panel on a page: its title, what it asks, how it is drawn, what it counts."""
+
+    title: str
+    kind: Kind
+    ask: Ask
+    note: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    height: int
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A choice at the top of a page. With an ask, its values are the first column and its labels the second."""
+
+    name: str
+    label: str
+    ask: Ask | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    uid: str
+    title: str
+    rows: tuple[Row, ...]
+    variables: tuple[Variable, ...] = ()
+    since: str = "now/M"
+    until: str = "now"
+    refresh: str = "30s"
+    dark: bool = False
+
+
+BASIS = Variable("basis", "统计口径", choices=tuple((code, labels.name(code, "zh")) for code in BASES))
+
+
+def _places(level: str) -> Ask:
+    columns = (Shown("code", "code"), Shown("name", "name"))
+    return Ask("place", columns, {"level": f"'{level}'"}, order="name")
+
+
+STATION = Variable("station", "派出所", replace(_places(""), where={"type": "'station.registered'"}))
+TOWNSHIP = Variable("township", "乡镇", _places("township"))
+_YEAR = "toString(toYear(toDate($__toTime, 'Asia/Shanghai')))"
+
+
+def _where(measure: Measure, level: str, place: str) -> dict[str, str]:
+    """The conditions that put a number at a place."""
+    fixed = {name: ", ".join(f"'{value}'" for value in values) for name, values in measure.where.items()}
+    if measure.figure in ("rates", "coverage"):
+        year = {"period": _YEAR} if measure.figure == "coverage" else {}
+        return {"level": f"'{level}'", **({"place": place} if place else {}), **year, **fixed}
+    return {**({level: place} if place else {}), **fixed}
+
+
+def tile(panel: Panel, level: str = "county", place: str = "", width: int = 6) -> Tile:
+    """A number at a place. Rolling windows are sums over stations."""
+    head = panel.head
+    column = shown(head)
+    if head.figure == "rolling":
+        column = replace(column, sql=f"sum({column.sql})")
+    return Tile(panel.zh, "stat", Ask(head.figure, (column,), _where(head, level, place)), panel.counts_zh, width)
+
+
+def places(panel: Panel, level: str, width: int, *, within: str = "") -> Tile:
+    """One row for each place of a level; `within` restricts them to children of a place."""
+    columns = tuple(shown(m) for m in panel.measures if m.figure == "rates")
+    where = {"level": f"'{level}'"} | ({"place": within} if within else {})
+    ask = Ask("rates", columns, where, names="place", order=f"{columns[0].sql} DESC")
+    return Tile(panel.zh, "table", ask, panel.counts_zh, width)
+
+
+def trend(level: str = "county", place: str = "", width: int = 12) -> Tile:
+    head = p.TREND.head
+    ask = Ask(
+        head.figure, (shown(head),), _where(head, level, place), ("month",),
+        time="toDateTime(concat(month, '-01 00:00:00'), 'Asia/Shanghai')", months=13,
+    )  # fmt: skip
+    return Tile(p.TREND.zh, "series", ask, p.TREND.counts_zh, width)
+
+
+def categories(level: str = "county", place: str = "", width: int = 12) -> Tile:
+    head = p.CATEGORIES.head
+    columns = (Shown("{category}", "类别"), *map(shown, p.CATEGORIES.measures))
+    ask = Ask(head.figure, columns, _where(head, level, place), ("category",), order="incidents DESC", limit=12)
+    return Tile(p.CATEGORIES.zh, "bars", ask, p.CATEGORIES.counts_zh, width)
+
+
+def covered(title: str, level: str, width: int, measures: tuple[Measure, ...], key: Shown | None = None) -> Tile:
+    """Coverage of the households of each place of a level, or by audience."""
+    where = {"level": f"'{level}'", "period": _YEAR} | ({} if key else {"audience": "'household'"})
+    columns = (*((key,) if key else ()), *map(shown, measures))
+    order = "households DESC" if key else "households_share DESC"
+    ask = Ask("coverage", columns, where, names="" if key else "place", order=order)
+    return Tile(title, "table", ask, p.AUDIENCES.counts_zh, width)
+
+
+def listed(title: str, figure: str, columns: tuple[Shown, ...], width: int, note: str, order: str = "") -> Tile:
+    return Tile(title, "table", Ask(figure, columns, order=order, limit=200), note, width)
+
+
+_HEAD = (Row(4, tuple(tile(panel) for panel in p.TILES[:4])), Row(4, tuple(tile(panel) for panel in p.TILES[4:])))
+_OF_HOUSEHOLDS = (p.HOUSEHOLDS, p.HOUSEHOLDS_SHARE, p.SLIPS)
+_STATION = "${station:singlequote}"
+_ALERTS = listed(
+    "预警", "alerts",
+    (Shown("toString(day)", "日期"), Shown("{rule}", "规则"), Shown("place", "地点"),
+     Shown("threshold", "阈值", "count")),
+    12, "同一规则、地点、日子只有一条", "day DESC",
+)  # fmt: skip
+
+BOARDS: tuple[Board, ...] = (
+    Board("fanzha-overview", "领导总览", (
+        *_HEAD,
+        Row(9, (trend(), categories())),
+        Row(12, (places(p.STATIONS, "station", 12), places(p.TOWNSHIPS, "township", 12))),
+    ), (BASIS,)),
+    Board("fanzha-station", "派出所", (
+        Row(4, tuple(tile(panel, "station", _STATION) for panel in p.TILES[:4])),
+        Row(4, tuple(tile(panel, "station", _STATION) for panel in p.TILES[4:])),
+        Row(9, (trend("station", _STATION), categories("station", _STATION))),
+    ), (BASIS, STATION)),
+    Board("fanzha-places", "乡镇社区", (
+        Row(4, tuple(tile(panel, "township", "${township:singlequote}") for panel in p.TILES[:4])),
+        Row(9, (trend("township", "${township:singlequote}"), categories("township", "${township:singlequote}"))),
+        Row(14, (places(p.TOWNSHIPS, "township", 12), places(p.COMMUNITIES, "community", 12))),
+    ), (BASIS, TOWNSHIP)),
+    Board("fanzha-coverage", "宣传覆盖", (
+        Row(8, (covered("各类受众", "county", 24, p.AUDIENCES.measures, Shown("{audience}", "受众")),)),
+        Row(12, (covered("派出所入户覆盖", "station", 12, _OF_HOUSEHOLDS),
+                 covered("乡镇入户覆盖", "township", 12, _OF_HOUSEHOLDS))),
+        Row(14, (covered("社区（村）入户覆盖", "community", 24, _OF_HOUSEHOLDS),)),
+    ), since="now/y"),
+    Board("fanzha-operations", "运行", (
+        Row(8, (
+            listed("各主题的新鲜度", "freshness", (
+                Shown("topic", "主题"), Shown("events", "记录数", "count"), Shown("toString(recorded)", "最近知悉"),
+                Shown("waiting", "待统计", "count"),
+            ), 12, "recorded 是最近一条的知悉时刻；waiting 是已入库、尚未进入统计的位置数"),
+            _ALERTS,
+        )),
+        Row(12, (listed("未能计数的记录", "rejected", (
+            Shown("topic", "主题"), Shown("part", "分区", "count"), Shown("off", "位置", "count"),
+            Shown("reason", "原因"), Shown("detail", "说明"), Shown("toString(appended)", "入库时刻"),
+        ), 24, "坏记录，及同一编号下的另一内容", "appended DESC"),)),
+    ), refresh="10s"),
+    Board("fanzha-wall", "大屏", (
+        *_HEAD,
+        Row(9, (trend(), categories())),
+        Row(10, (places(p.STATIONS, "station", 12), _ALERTS)),
+    ), refresh="5s", dark=True),
+)  # fmt: skip

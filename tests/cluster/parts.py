@@ -1,0 +1,153 @@
+"""A cluster of a test: a broker and a gate of its own, workers to kill, and the marts they must come to.
+
+In: a folder. Out: everything started on loopback and ended with the test; whatever dies is started again on its folder.
+"""
+
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+from services.cluster.broker import Broker
+from services.settings import Settings
+from streams.kafka_access import KafkaAccess
+from streams.log_kafka import KafkaLog, create_topics
+from streams.migrations import migrate
+from streams.progress import read_progress
+from streams.warehouse_clickhouse import ClickhouseWarehouse
+from tests.brokers import new_broker
+from tests.gates import PASSWORD, ROOT, GateProcess
+
+PATIENCE = 120.0  # seconds
+
+
+class WorkerProcess:
+    """One worker; `stages` are those it has announced, and `url` is where its health is."""
+
+    def __init__(self, settings: Settings, name: str, errors: Path) -> None:
+        own = settings.model_copy(update={"instance": name, "metrics_port": 0})
+        words = ["env", *own.as_variables(), sys.executable, "-m", "tests.cluster.worker"]
+        self.stages: list[str] = []
+        self.url = ""
+        with errors.open("ab") as err:
+            self.process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=err, text=True)
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith("ready "):
+                self.url = line.split()[1]
+            else:
+                self.stages.append(line.strip())
+
+    def wait_for(self, stage: str) -> None:
+        """Until it announces the stage once more."""
+        seen, end = len(self.stages), monotonic() + PATIENCE
+        while stage not in self.stages[seen:]:
+            assert self.process.poll() is None, "the worker ended by itself"
+            assert monotonic() < end, f"never came to {stage}: {self.stages[-5:]}"
+            sleep(0.002)
+
+    def asked(self, path: str) -> str:
+        """What it answers over HTTP, once it serves."""
+        end = monotonic() + PATIENCE
+        while not self.url:
+            assert monotonic() < end, "never ready"
+            sleep(0.05)
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            return str(answer.read().decode())
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.end()
+
+    def terminate(self) -> float:
+        """SIGTERM; gives the seconds it took to end well."""
+        began = monotonic()
+        self.process.terminate()
+        assert self.end() == 0
+        return monotonic() - began
+
+    def end(self) -> int:
+        status = self.process.wait(60)
+        self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
+
+
+class TestCluster:
+    """`log` is the submitter's; `warehouse` the reader's."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.broker: Broker = new_broker(folder / "kafka")
+        self.gate = GateProcess(folder / "gate")
+        self.workers: dict[str, WorkerProcess] = {}
+
+    def start(self) -> None:
+        self.broker.start()
+        self.gate.start()
+        secret = self.folder / "password"
+        secret.write_text(PASSWORD, "utf-8")
+        access = self.gate.access
+        said = {
+            "log": "kafka", "warehouse": "clickhouse", "kafka_bootstrap": self.broker.address, "kafka_session": 6,
+            "clickhouse_address": access.address, "clickhouse_user": access.user, "clickhouse_password_file": secret,
+            "batch": 400, "round_every": 0.1,
+        }  # fmt: skip
+        self.settings = Settings().model_copy(update=said)
+        create_topics(KafkaAccess(self.broker.address))
+        self.log = KafkaLog(KafkaAccess(self.broker.address))
+        self.warehouse = ClickhouseWarehouse(access)
+        migrate(self.warehouse)
+
+    def worker(self, name: str) -> WorkerProcess:
+        """The worker of that name, started anew where it is gone."""
+        if name not in self.workers:
+            self.workers[name] = WorkerProcess(self.settings, name, self.folder / f"{name}.err")
+        return self.workers[name]
+
+    def kill(self, name: str) -> None:
+        self.workers.pop(name).kill()
+
+    def settle(self) -> None:
+        """Until the workers have brought everything into the marts."""
+        end, ends = monotonic() + PATIENCE, self.log.ends()
+        while True:
+            at = read_progress(self.warehouse).marts_next
+            if all(at.get(place, 0) >= last for place, last in ends.items()):
+                return
+            assert monotonic() < end, f"{at} of {ends}: {self.said()}"
+            sleep(0.2)
+
+    def said(self) -> str:
+        """What the workers said on their standard error."""
+        files = self.folder.glob("*.err")
+        return "".join(f"{file.name}: {file.read_text('utf-8', errors='replace')[-1500:]}\n" for file in files)
+
+    def stop(self) -> None:
+        for name in list(self.workers):
+            self.kill(name)
+        self.warehouse.close()
+        self.log.close()
+        self.gate.stop()
+        self.broker.stop(kill=True)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[TestCluster]:
+    cluster = TestCluster(folder)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
