@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv cluster dev system demo test test-long lint lock bench clean
+.PHONY: help venv cluster dev system secrets demo test test-long lint lock bench clean
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
@@ -65,11 +65,17 @@ dev: $(DEV) # the same, and what tests need
 system:
 	@bash tests/system-packages.sh
 
+secrets: ## random passwords for docker-compose.yml, each in a file; existing ones stay
+	@install -d -m 0700 secrets
+	@for name in clickhouse_admin clickhouse_writer clickhouse_reader clickhouse_grafana grafana_admin; do \
+	test -e secrets/$$name || $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(24))' > secrets/$$name; done
+	@chmod 0444 secrets/*
+
 demo: venv ## set up, then a simulated county with a live trickle (DEMO_ARGS=...)
 	@$(BIN)/fanzha demo $(DEMO_ARGS)
 
 test: dev system lint ## set up, lint, types and all tests but the slow ones (PYTEST_ARGS=...)
-	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
 test-long: dev system ## the long fault runs
 	@$(BIN)/python -m pytest -m slow --timeout=3600 --hypothesis-profile=long $(PYTEST_ARGS)

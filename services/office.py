@@ -78,6 +78,7 @@ class Parts:
     round_every: float
     follows: bool = True  # this process moves the marts; otherwise workers elsewhere do
     own: str = ""  # database of scratch tables
+    cluster: str = ""  # of ClickHouse
 
 
 class Office:
@@ -87,7 +88,7 @@ class Office:
         self._parts = parts
         self.plan, self.catalogue, self.now = parts.plan, parts.catalogue, parts.now
         self.log, self.warehouse = parts.log, parts.warehouse
-        migrate(self.warehouse)
+        migrate(self.warehouse, parts.cluster)
         self.pump = Pump(self.log, self.warehouse, self.plan, batch=parts.batch, own=parts.own)
         self.follows = parts.follows
         if self.follows and unfinished(self.warehouse):

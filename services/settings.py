@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     kafka_user: str = Field("", description="Kafka 用户，空为不认证 / user; empty: nobody is authenticated")
     kafka_password_file: Path | None = Field(None, description="存放口令的文件 / file with the password")
     kafka_ca_file: str = Field("", description="证书机构文件，设置后用 TLS / certificate authority; with it TLS")
+    kafka_grants: str = Field(
+        "", description="授权：角色=用户，如 api=a,ingest=b；由 migrate 执行 / role=user pairs that migrate grants"
+    )
     kafka_replication: int = Field(1, ge=1, le=9, description="主题的副本数 / replicas of new topics")
     kafka_session: int = Field(
         30,
@@ -36,6 +39,11 @@ class Settings(BaseSettings):
     clickhouse_password_file: Path | None = Field(None, description="存放口令的文件 / file with the password")
     clickhouse_ca_file: str = Field("", description="证书机构文件，设置后用 TLS / certificate authority; with it TLS")
     clickhouse_database: str = Field("fanzha", pattern=r"^\w+$", description="数据库 / database")
+    clickhouse_cluster: str = Field(
+        "",
+        pattern=r"^\w*$",
+        description="ClickHouse 集群名，设置后各表多副本 / cluster; tables are replicated",
+    )
     follow: Literal["auto", "yes", "no"] = Field(
         "auto", description="由本进程处理事件，或由工作进程处理 / this process moves the figures, or workers do"
     )

@@ -4,28 +4,32 @@ In: settings. Out: an `Office` over the data folder, its lock held.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from socket import gethostname
 from threading import Event
 from time import time_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas import Plan, PlanError, default_catalogue, default_plan, read_plan, wire_time
 from services.errors import Unavailable
 from services.office import FolderLock, Office, Parts
+from services.rights import held_limits, make_users
 from services.secret import secret
 from services.settings import Settings
 from services.vault import Vault
 from streams.log import Log
 from streams.migrations import status
-from streams.pump import Pump, Stage
+from streams.pump import Pump, Stage, silent
+from streams.rules import Limits
 from streams.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from services.grafana_http import Grafana
-    from streams.kafka_access import Group, KafkaAccess
+    from streams.kafka_access import KafkaAccess
     from streams.warehouse_clickhouse import ClickhouseAccess
 
 Work = Callable[[Event], object]
@@ -61,7 +65,7 @@ def open_office(settings: Settings) -> Office:
         opened.callback(vault.close)
         parts = Parts(
             lock, log, warehouse, vault, plan, default_catalogue(), now, settings.batch, settings.round_every,
-            follows(settings), scratch(settings, "office"),
+            follows(settings), scratch(settings, "office"), settings.clickhouse_cluster,
         )  # fmt: skip
         office = Office(parts)
         opened.pop_all()
@@ -85,14 +89,9 @@ def scratch(settings: Settings, role: str) -> str:
     return re.sub(r"\W", "_", f"{settings.clickhouse_database}_round_{role}_{instance(settings)}")
 
 
-def group(settings: Settings) -> "Group":
-    from streams.kafka_access import Group
-
-    return Group(f"{settings.kafka_prefix}fanzha-ingest", instance(settings), settings.kafka_session)
-
-
 def open_worker(settings: Settings, stage: Stage) -> Pump:
     """The pump of one member of the consumer group. Raises what its parts raise, `Unavailable` before a migration."""
+    from streams.kafka_access import Group
     from streams.log_kafka import KafkaLog
 
     warehouse = _warehouse(settings)
@@ -100,7 +99,10 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
         waiting = [s.migration.name for s in status(warehouse) if s.state == "pending"]
         if waiting:
             raise Unavailable(f"请先运行 fanzha migrate / run fanzha migrate first: {', '.join(waiting)}")
-        log = KafkaLog(kafka_access(settings), group(settings))
+        log = KafkaLog(
+            kafka_access(settings),
+            Group(f"{settings.kafka_prefix}fanzha-ingest", instance(settings), settings.kafka_session),
+        )
         own = scratch(settings, "worker")
         return Pump(log, warehouse, plan_of(settings), stage=stage, batch=settings.batch, own=own)
     except BaseException:
@@ -109,12 +111,16 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
 
 
 def make_topics(settings: Settings) -> dict[str, str]:
-    """Topics that are missing, where the log is Kafka; what became of each."""
+    """Topics that are missing and rights, where the log is Kafka; what became of each."""
     if settings.log != "kafka":
         return {}
+    from streams.kafka_grants import grant
     from streams.log_kafka import create_topics
 
-    return create_topics(kafka_access(settings), settings.kafka_replication)
+    access = kafka_access(settings)
+    made = {f"topic {name}": state for name, state in create_topics(access, settings.kafka_replication).items()}
+    pairs = [pair.partition("=") for pair in settings.kafka_grants.split(",") if pair]
+    return made | {f"grant {what}": "granted" for what in (grant(access, {r: u for r, _, u in pairs}) if pairs else ())}
 
 
 def serve(office: Office, settings: Settings, work: Work, ready: Callable[[str], None]) -> None:
@@ -131,7 +137,7 @@ def dev_cluster(settings: Settings, say: Callable[[str], None]) -> Iterator[Sett
         from services.cluster.dev import cluster
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    with cluster(settings, settings.cache.expanduser(), say) as made:
+    with cluster(settings, settings.cache.expanduser(), make_topics, say) as made:
         yield made
 
 
@@ -144,13 +150,17 @@ def dev_workers(settings: Settings, count: int, say: Callable[[str], None]) -> I
         yield started
 
 
-def work(settings: Settings, ready: Callable[[str], None]) -> None:
-    """As `services.worker.work`, which brings Faust. Raises `Unavailable` where its packages are not installed."""
+def work(settings: Settings, ready: Callable[[str], None], stage: Stage = silent) -> None:
+    """A worker until a signal; `ready` is told where its health is. Raises `Unavailable` without its packages."""
     try:
-        from services.worker import work as run
+        from services.worker import Worker, tell
+        from streams.app import Member, Served, Watch
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    run(settings, ready)
+    served = Served(settings.host, settings.metrics_port, lambda port: ready(f"http://{settings.host}:{port}"))
+    watch = Watch(plan_of(settings), Limits(settings.alert_incidents, settings.alert_late), now, tell)
+    member = Member(kafka_access(settings), settings.kafka_session, settings.round_every)
+    Worker(lambda: open_worker(settings, stage), member, watch, served).run()
 
 
 def grafana(url: str, token: str) -> "Grafana":
@@ -160,6 +170,19 @@ def grafana(url: str, token: str) -> "Grafana":
     except ModuleNotFoundError as error:
         raise _missing(error) from error
     return Grafana(url, token)
+
+
+def set_users(settings: Settings, files: Mapping[str, Path]) -> list[dict[str, Any]]:
+    """Users of the server and what came of trying their limits. Raises `Unavailable` where there is no server."""
+    if settings.warehouse != "clickhouse":
+        raise Unavailable("内嵌的仓库没有用户：FANZHA_WAREHOUSE=clickhouse / the engine in process has no users")
+    from streams.warehouse_clickhouse import ClickhouseWarehouse
+
+    passwords = {role: secret(file) for role, file in files.items()}
+    access, database = clickhouse_access(settings), settings.clickhouse_database
+    make_users(ClickhouseWarehouse(access, database), passwords)
+    own = replace(access, user="grafana_ro", password=passwords["grafana"])
+    return list(held_limits(lambda: ClickhouseWarehouse(own, database, make=False)))
 
 
 def _missing(error: ModuleNotFoundError) -> Unavailable:

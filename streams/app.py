@@ -10,9 +10,10 @@ What happens if the pump ends with a reason: the service crashes, and the worker
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -20,11 +21,12 @@ import faust
 import structlog
 from aiohttp import web
 from mode import CrashingSupervisor, Service
+from mode.types import ServiceT
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from schemas import Event, Plan, parse
 from streams.errors import TerminalError, TransientError
-from streams.kafka_access import POLL_INTERVAL, Group, KafkaAccess
+from streams.kafka_access import POLL_INTERVAL, KafkaAccess
 from streams.log import Partition
 from streams.pump import Pump
 from streams.rules import Alert, Limits, alerts_due, records
@@ -34,6 +36,15 @@ LOOKS = 0.2  # seconds between two looks at the pump
 STUCK = 120.0  # seconds without a commit, while records wait, after which a worker is unhealthy
 
 _log = structlog.get_logger("fanzha.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """How a worker reaches the brokers, seconds until it is taken for dead, and seconds between its rounds."""
+
+    access: KafkaAccess
+    session: int
+    every: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,25 +164,32 @@ def _lag(ends: Mapping[Partition, int], at: Mapping[Partition, int]) -> int:
     return sum(max(0, end - at.get(place, 0)) for place, end in ends.items())
 
 
-def make_app(access: KafkaAccess, group: Group, pump: Pump, every: float, served: Served, watch: Watch) -> faust.App:
-    """The application of a member of `group`. Nothing of it is kept on disk: positions are in the warehouse."""
-    session = group.session
-    app = faust.App(
+def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: Path) -> faust.App:
+    """The application of a member. Positions are in the warehouse; Faust makes `folder`, and keeps nothing in it."""
+    access, session = member.access, member.session
+    app = _App(
         f"{access.prefix}fanzha-worker",
         broker=[f"kafka://{host}" for host in access.bootstrap.split(",")],
         broker_credentials=_credentials(access),
         broker_session_timeout=session, broker_heartbeat_interval=session / 10, broker_rebalance_timeout=session,
-        broker_max_poll_interval=POLL_INTERVAL,
-        consumer_group_instance_id=group.member, consumer_auto_offset_reset="earliest",
+        broker_max_poll_interval=POLL_INTERVAL, consumer_auto_offset_reset="earliest",
         topic_disable_leader=True, topic_allow_declare=False,
-        store="memory://", web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
+        store="memory://", datadir=folder, web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
     )  # fmt: skip
-    for service in (Ingest(pump, every), Health(pump, served)):
-        app.service(service)  # type: ignore[arg-type]  # Faust takes an instance as well
+    app.first = [Ingest(pump, member.every), Health(pump, served)]
     app.timer(interval=watch.every)(lambda _: _look(pump, watch))
     topic = app.topic(f"{access.prefix}alerts", key_serializer="raw", value_serializer="raw")
     app.agent(topic, concurrency=1, name="tell")(_teller(watch))
     return app
+
+
+class _App(faust.App):
+    """Its own services start before Faust's consumer, which waits for its group; they need nothing of it."""
+
+    first: Sequence[Service] = ()
+
+    def on_init_dependencies(self) -> Iterable[ServiceT]:
+        return [*self.first, *super().on_init_dependencies()]
 
 
 def leads(pump: Pump) -> bool:

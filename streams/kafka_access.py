@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka.errors import KafkaConnectionError as NoBroker
 from aiokafka.errors import KafkaError as ReadError
 from kafka.errors import KafkaError, KafkaTimeoutError
 
@@ -78,7 +79,7 @@ def mapped(access: KafkaAccess) -> Iterator[None]:
     """Maps the clients' errors to the two kinds, and says what a client's time-out may mean."""
     try:
         yield
-    except (KafkaTimeoutError, TookTooLong) as error:
+    except (KafkaTimeoutError, NoBroker, TookTooLong) as error:
         raise TransientError(
             f"Kafka {access} 没有答复：地址、用户口令或主题有误，或代理未启动 / no answer from Kafka: wrong address, "
             f"user, password or topic, or no broker there ({error})"

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError
 from aiokafka.errors import KafkaError as ReadError
 
 from schemas import PARTITIONS
@@ -42,8 +43,9 @@ class KafkaReader:
             raise
 
     def read(self, positions: Positions, limit: int) -> list[Record]:
-        with self._turn:
+        with self._turn, suppress(IllegalStateError):  # partitions were taken away under way: the next read knows
             return self._do(self._read(positions, limit)) if limit > 0 else []
+        return []
 
     def places(self) -> frozenset[Partition]:
         return frozenset(self._place(topic) for topic in self._consumer.assignment())

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 
 from kafka import KafkaAdminClient, KafkaProducer
+from kafka.errors import KafkaError
 
 from schemas import TOPICS, partition_of
 from schemas.events import MAX_BYTES
@@ -28,6 +29,7 @@ def create_topics(access: KafkaAccess, replication: int = 1) -> dict[str, str]:
         "message.timestamp.type": "LogAppendTime",
         "cleanup.policy": "delete",
         "max.message.bytes": str(MAX_BYTES + BATCH_OVERHEAD),
+        "min.insync.replicas": str(min(2, replication)),
     }
     with mapped(access):
         admin = KafkaAdminClient(**access.options(), **access.trust())
@@ -68,13 +70,11 @@ class KafkaLog:
                 raise TerminalError(f"记录 {record.topic} {record.key} 太大 / the record is too large: {size}")
         places = [(r.topic, partition_of(r.topic, r.key)) for r in records]
         with mapped(self._access):
-            writer, prefix = self._producer(), self._access.prefix
-            sent = [
-                writer.send(f"{prefix}{topic}", key=r.key.encode(), value=r.value, partition=part)
-                for (topic, part), r in zip(places, records, strict=True)
-            ]
-            writer.flush(ANSWER)
-            kept = [future.get(ANSWER).offset for future in sent]
+            try:
+                kept = self._sent([(*place, record) for place, record in zip(places, records, strict=True)])
+            except KafkaError:
+                self._drop_producer()  # one that has failed may be good for nothing any more
+                raise
         return [
             Appended("accepted", *place, offset, r.stamp.recorded if r.stamp else "")
             for place, offset, r in zip(places, kept, records, strict=True)
@@ -108,12 +108,29 @@ class KafkaLog:
         if self._reader is not None:
             self._reader.close()
 
+    def _sent(self, records: Sequence[tuple[str, int, NewRecord]]) -> list[int]:
+        """The offsets of records that every replica in sync has."""
+        writer, prefix = self._producer(), self._access.prefix
+        futures = [
+            writer.send(f"{prefix}{topic}", key=r.key.encode(), value=r.value, partition=part)
+            for topic, part, r in records
+        ]
+        writer.flush(ANSWER)
+        return [future.get(ANSWER).offset for future in futures]
+
+    def _drop_producer(self) -> None:
+        with self._lock:
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close(timeout=0)
+
     def _producer(self) -> KafkaProducer:
         with self._lock:
             if self._writer is None:
                 self._writer = KafkaProducer(
                     **self._access.options(), **self._access.trust(), acks="all", enable_idempotence=True,
                     linger_ms=5, max_request_size=MAX_BYTES + BATCH_OVERHEAD, max_block_ms=int(ANSWER * 1000),
+                    bootstrap_timeout_ms=int(ANSWER * 1000),
                     delivery_timeout_ms=int(ANSWER * 1000), request_timeout_ms=int(ANSWER * 500),
                     allow_auto_create_topics=False,
                 )  # fmt: skip

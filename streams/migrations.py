@@ -4,6 +4,7 @@ In: `sql/migrations/NNNN_name.sql`. Out: tables, and one row per file in `migrat
 missing file, or an unknown newer one, is a reason not to start.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -67,15 +68,17 @@ def status(warehouse: Warehouse) -> list[Status]:
     return [Status(m, "applied" if m.number in applied else "pending") for m in ours.values()]
 
 
-def migrate(warehouse: Warehouse) -> list[Migration]:
-    """Apply what is pending; gives what was applied.
+def migrate(warehouse: Warehouse, cluster: str = "") -> list[Migration]:
+    """Apply what is pending; gives what was applied. `cluster` names one of ClickHouse: tables are then replicated.
 
     A crash between a statement and its row leaves objects behind: every statement is made repeatable here.
     """
+    if cluster:
+        warehouse.run(replicated(_TABLE, cluster))
     pending = [s.migration for s in status(warehouse) if s.state == "pending"]
     for migration in pending:
         for statement in migration.statements:
-            warehouse.run(_repeatable(statement))
+            warehouse.run(replicated(_repeatable(statement), cluster) if cluster else _repeatable(statement))
         row = (("number", migration.number), ("name", migration.name), ("sha256", migration.sha256))
         warehouse.insert("migration", {name: [value] for name, value in row})
     return pending
@@ -86,3 +89,18 @@ def _repeatable(statement: str) -> str:
         if statement.startswith(f"{kind} "):
             return statement.replace(kind, f"{kind} IF NOT EXISTS", 1)
     return statement
+
+
+_OBJECT = re.compile(r"^(CREATE TABLE|CREATE MATERIALIZED VIEW|DROP TABLE)( IF (?:NOT )?EXISTS)? (\w+)")
+_ENGINE = re.compile(r"ENGINE = (\w*MergeTree)(?:\(([^)]*)\))?")
+
+
+def replicated(statement: str, cluster: str) -> str:
+    """A statement for all replicas of a cluster: made everywhere, its table kept the same by ClickHouse Keeper."""
+
+    def engine(found: re.Match[str]) -> str:
+        words = ["'/clickhouse/tables/{shard}/{database}/{table}'", "'{replica}'", *([found[2]] if found[2] else [])]
+        return f"ENGINE = Replicated{found[1]}({', '.join(words)})"
+
+    named = _OBJECT.sub(rf"\1\2 \3 ON CLUSTER '{cluster}'", statement)
+    return _ENGINE.sub(engine, named)

@@ -40,11 +40,12 @@ class ClickhouseAccess:
     password: str = ""
     ca_file: str = ""
     answers_in: float = ANSWERS_IN
+    settings: tuple[str, ...] = SETTINGS
 
     def client(self, database: str) -> Client:
         host, _, port = self.address.rpartition(":")
         trust = {"secure": True, "ca_certs": self.ca_file} if self.ca_file else {}
-        settings = dict.fromkeys(SETTINGS, 1) | {
+        settings = dict.fromkeys(self.settings, 1) | {
             "strings_as_bytes": True, "server_side_params": True, "namedtuple_as_json": False,
         }  # fmt: skip
         return Client(
@@ -103,9 +104,14 @@ class _Pool:
 
 
 class ClickhouseWarehouse:
-    def __init__(self, access: ClickhouseAccess, database: str = "fanzha", _pool: _Pool | None = None) -> None:
+    def __init__(
+        self, access: ClickhouseAccess, database: str = "fanzha", _pool: _Pool | None = None, *, make: bool = True
+    ) -> None:
+        """Makes the database unless `make` is false: who may only read may not."""
         self.database = database
         self._pool = _pool or _Pool(access)
+        if not make:
+            return
         with self._pool.borrow("") as client:
             client.execute(f"CREATE DATABASE IF NOT EXISTS `{database}`")
 
@@ -136,9 +142,9 @@ class ClickhouseWarehouse:
         self._pool.close()
 
 
-def _texts(params: Params | None) -> dict[str, Any]:
+def _texts(params: Params | None) -> dict[str, Any] | None:
     """Query parameters as the driver escapes them; its own form of a moment loses the parts of a second."""
-    return {name: _text(value) for name, value in (params or {}).items()}
+    return {name: _text(value) for name, value in params.items()} if params else None
 
 
 def _text(value: Any) -> Any:

@@ -6,6 +6,7 @@
 import atexit
 import os
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -27,9 +28,9 @@ def fresh_topics() -> KafkaAccess:
     return access
 
 
-def new_broker(folder: Path, **settings: str) -> Broker:
+def new_broker(folder: Path, settings: Mapping[str, str] | None = None, format_: tuple[str, ...] = ()) -> Broker:
     """One that a test may kill. Skips where there is no Java."""
-    return Broker(_jars(), folder, settings)
+    return Broker(_jars(), folder, settings, format_)
 
 
 @cache

@@ -45,6 +45,14 @@ def pytest_runtest_teardown() -> Generator[None, object, object]:
     return result
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup` one test process has all that need a broker, so that there is one broker."""
+    for item in items:
+        if item.get_closest_marker("kafka"):
+            item.add_marker(pytest.mark.xdist_group("kafka"))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Without a browser its tests are skipped and say so; in CI that would hide an untested screen."""
     if item.get_closest_marker("browser") and not any(map(shutil.which, BROWSERS)):

@@ -63,7 +63,6 @@ def _source() -> JSON:
             "host": "$FANZHA_CLICKHOUSE_HOST", "port": 9000, "protocol": "native", "secure": False,
             "username": "grafana_ro", "defaultDatabase": "fanzha", "dialTimeout": "10", "queryTimeout": "60",
             "enableRowLimit": False,
-            "customSettings": [{"setting": "enable_named_columns_in_function_tuple", "value": "1"}],
         },
         "secureJsonData": {"password": "$FANZHA_GRAFANA_PASSWORD"},
     }  # fmt: skip

@@ -1,18 +1,19 @@
-"""Commands that check and mend: verify, rebuild, migrate."""
+"""Commands that check and mend: verify, rebuild, migrate, users."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.cli.output import Format, Formatted, show
 from services.cli.session import session_of
-from services.wiring import make_topics, pending_migrations
+from services.wiring import make_topics, pending_migrations, set_users
 
 _COMPARED = ("table", "compared", "differing", "examples")
 
 
 def register(app: typer.Typer) -> None:
-    for name, command in (("verify", verify), ("rebuild", rebuild), ("migrate", migrate)):
+    for name, command in (("verify", verify), ("rebuild", rebuild), ("migrate", migrate), ("users", users)):
         app.command(name)(command)
 
 
@@ -60,6 +61,24 @@ def migrate(
         show(pending_migrations(session.settings), columns, format)
         return
     made = make_topics(session.settings)
-    rows = [{"migration": f"topic {name}", "state": state, "sha256": ""} for name, state in made.items()]
+    rows = [{"migration": name, "state": state, "sha256": ""} for name, state in made.items()]
     with session.folder("migrate") as run:
         show([*rows, *run("migrate", {})], columns, format)
+
+
+def users(
+    context: typer.Context,
+    writer: Annotated[Path, typer.Option(help="工作进程口令文件 / password file of the workers", metavar="FILE")],
+    reader: Annotated[Path, typer.Option(help="只读口令文件 / password file of readers", metavar="FILE")],
+    grafana: Annotated[Path, typer.Option(help="Grafana 口令文件 / password file of Grafana", metavar="FILE")],
+    format: Formatted = Format.table,
+) -> None:
+    """在 ClickHouse 服务器上建立用户与限额，并逐条验证 / make the users of a ClickHouse server, and try their limits.
+
+    \b
+    例 / example: fanzha users --writer secrets/writer --reader secrets/reader --grafana secrets/grafana
+    """
+    rows = set_users(session_of(context).settings, {"writer": writer, "reader": reader, "grafana": grafana})
+    show(rows, ("what", "ok", "result"), format)
+    if not all(row["ok"] for row in rows):
+        raise typer.Exit(1)

@@ -15,7 +15,6 @@ from typing import IO
 from services.cluster.broker import Broker, jars
 from services.errors import Unavailable
 from services.settings import Settings
-from services.wiring import make_topics
 
 ENDS_IN = 30.0  # seconds a child may take to finish what it has in hand
 USER = "fanzha"
@@ -24,7 +23,7 @@ Child = subprocess.Popen[bytes]
 
 
 @contextmanager
-def cluster(settings: Settings, cache: Path, say: Say) -> Iterator[Settings]:
+def cluster(settings: Settings, cache: Path, make_topics: Callable[[Settings], object], say: Say) -> Iterator[Settings]:
     """Broker, topics and gate; `say` hears where they are. Raises `Unavailable` where Java or Maven is missing, or
     a child does not start."""
     folder = settings.data / "cluster"

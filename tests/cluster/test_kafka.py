@@ -1,23 +1,21 @@
-"""Kafka in the place of the embedded log: the same records, the same marts; a broker that dies loses nothing."""
+"""Kafka in the place of the embedded log, with the engine in this process: the same records, the same marts."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from schemas import Plan, default_plan
-from services.cluster.broker import running
 from services.simulate import Params, history
 from streams.errors import TransientError
 from streams.kafka_access import KafkaAccess
 from streams.log import Log, NewRecord
-from streams.log_kafka import KafkaLog, create_topics
+from streams.log_kafka import KafkaLog
 from streams.log_sqlite import SqliteLog
 from streams.migrations import migrate
 from streams.pump import Pump
 from streams.warehouse import Warehouse
-from tests.brokers import fresh_topics, new_broker
+from tests.brokers import fresh_topics
 from tests.marthash import mart_hash
 from tests.wire import record
 
@@ -53,24 +51,7 @@ def test_the_same_marts(records: list[NewRecord], log: SqliteLog, new_database: 
     assert got == played(log, new_database(), plan, records, 20_000)
 
 
-def test_a_killed_broker_loses_nothing_acknowledged(records: list[NewRecord], tmp_path: Path) -> None:
-    """Killed and started again on its folder: what was answered is there, in its place."""
-    broker = new_broker(tmp_path)
-    with running(broker):
-        access = KafkaAccess(broker.address)
-        create_topics(access)
-        log = KafkaLog(access)
-        kept = log.append(records[:500])
-        broker.stop(kill=True)
-        broker.start()
-        found = {(r.topic, r.partition, r.offset): r.value for r in log.read({}, 1_000)}
-        assert [found[a.topic, a.partition, a.offset] for a in kept] == [r.value for r in records[:500]]
-        again = log.append(records[500:600])
-        assert len({(a.topic, a.partition, a.offset) for a in [*kept, *again]}) == 600
-        log.close()
-
-
-def test_no_broker_is_transient_and_named(tmp_path: Path) -> None:
+def test_no_broker_is_transient_and_named() -> None:
     log = KafkaLog(KafkaAccess("127.0.0.1:9", user="ingest", password="secret"))
     with pytest.raises(TransientError, match=r"127\.0\.0\.1:9") as told:
         log.read({}, 1)

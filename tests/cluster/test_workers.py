@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas import Plan
+from schemas import PARTITIONS, Plan
 from services.simulate import Params, history
 from streams.log import NewRecord
 from streams.migrations import migrate
@@ -34,13 +34,6 @@ def cluster(tmp_path: Path) -> Iterator[TestCluster]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def load() -> list[NewRecord]:
-    """A month of a county: retries, late events, corrections and moves among it."""
-    params = Params(seed=23, end=END, months=1, receipts_per_month=1_500, duplicate=0.1)
-    return [record(event) for event in history(params)]
-
-
 def clean(load: list[NewRecord], warehouse: Warehouse, plan: Plan) -> str:
     """The hash of the marts of the embedded shape over the same records."""
     migrate(warehouse)
@@ -50,55 +43,50 @@ def clean(load: list[NewRecord], warehouse: Warehouse, plan: Plan) -> str:
     return mart_hash(warehouse)
 
 
-def check(cluster: TestCluster, load: list[NewRecord], expected: str, plan: Plan) -> None:
-    cluster.settle()
-    ends = {place: end for place, end in cluster.log.ends().items() if place[0] != "alerts"}
-    held = cluster.warehouse.query("SELECT uniqExact(topic, part, off) FROM archive WHERE topic != 'alerts'").rows
-    assert held == [(sum(ends.values()),)], "every record once, none missing"
-    assert sum(ends.values()) >= len(load)
-    assert mart_hash(cluster.warehouse) == expected
-    other = Pump(cluster.log, cluster.warehouse, plan, own="fanzha_round_check")
-    for found in verify(cluster.warehouse, other.params, other.facts(), lambda done, total: None):
-        assert not found.differing, found
-
-
-def test_killed_at_every_stage(
-    cluster: TestCluster, load: list[NewRecord], new_database: Callable[[], Warehouse], plan: Plan
+def test_killed_everywhere_and_ended_well(
+    cluster: TestCluster, new_database: Callable[[], Warehouse], plan: Plan
 ) -> None:
-    """kill -9 of two workers by turns inside each stage, then of the warehouse and of the broker under way."""
+    """kill -9 of two workers by turns inside each stage, then of the warehouse and of the broker; at last SIGTERM.
+
+    The load: a month of a county with retries, late events, corrections and moves.
+    """
+    params = Params(seed=23, end=END, months=1, receipts_per_month=1_500, duplicate=0.1)
+    load = [record(event) for event in history(params)]
     chunks = (load[start : start + CHUNK] for start in range(0, len(load), CHUNK))
+    kept = []
     for number, stage in enumerate(STAGES):
         name = f"w{number % 2}"
         worker = cluster.worker(name)
         cluster.worker(f"w{1 - number % 2}")
-        cluster.log.append(next(chunks, []))
+        kept += cluster.log.append(next(chunks))
         worker.wait_for(stage)
         cluster.kill(name)
     cluster.worker("w0"), cluster.worker("w1")
-    cluster.log.append(next(chunks, []))
+    kept += cluster.log.append(next(chunks))
     cluster.gate.stop(kill=True)
     cluster.gate.start()
-    cluster.log.append(next(chunks, []))
+    kept += cluster.log.append(next(chunks))
     cluster.broker.stop(kill=True)
     cluster.broker.start()
     for chunk in chunks:
-        cluster.log.append(chunk)
-    check(cluster, load, clean(load, new_database(), plan), plan)
+        kept += cluster.log.append(chunk)
+    ended = cluster.workers.pop("w1")
+    assert ended.terminate() < 15
+    last = cluster.worker("w1")
+    cluster.settle()
 
+    held = cluster.warehouse.query("SELECT topic, part, off FROM archive FINAL WHERE topic != 'alerts'").rows
+    ends = {place: end for place, end in cluster.log.ends().items() if place[0] != "alerts"}
+    assert len(held) == sum(ends.values()) >= len(load), "every record once, none missing"
+    assert {(a.topic, a.partition, a.offset) for a in kept} <= set(held), "whatever was acknowledged is there"
+    assert mart_hash(cluster.warehouse) == clean(load, new_database(), plan)
+    other = Pump(cluster.log, cluster.warehouse, plan, own="fanzha_round_check")
+    for found in verify(cluster.warehouse, other.params, other.facts(), lambda done, total: None):
+        assert not found.differing, found
 
-def test_ends_and_goes_on(
-    cluster: TestCluster, load: list[NewRecord], new_database: Callable[[], Warehouse], plan: Plan
-) -> None:
-    """SIGTERM under load ends within 15 s and loses nothing; health and measures tell what is going on."""
-    worker = cluster.worker("w0")
-    for start in range(0, len(load), 1_000):
-        cluster.log.append(load[start : start + 1_000])
-    worker.wait_for("archive+facts")
-    assert cluster.workers.pop("w0").terminate() < 15
-    again = cluster.worker("w0")
-    check(cluster, load, clean(load, new_database(), plan), plan)
-    found = json.loads(again.asked("/health"))
-    assert (found["status"], found["lag_records"], found["partitions"]) == ("ok", 0, 10)
-    text = again.asked("/metrics")
+    shares = [json.loads(worker.asked("/health")) for worker in (last, cluster.worker("w0"))]
+    assert [(share["status"], share["lag_records"]) for share in shares] == [("ok", 0)] * 2
+    assert sum(share["partitions"] for share in shares) == sum(PARTITIONS.values())
+    text = last.asked("/metrics")
     assert "\nfanzha_worker_lag_records 0.0\n" in text
     assert "\nfanzha_worker_rounds " in text

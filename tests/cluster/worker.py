@@ -4,7 +4,7 @@ import sys
 import threading
 
 from services.settings import Settings
-from services.worker import work
+from services.wiring import work
 
 _SPEAKING = threading.Lock()
 

@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 
 from schemas import default_plan, parse
-from streams.migrations import migrate, shipped
+from services.rights import user_statements
+from streams.migrations import migrate, replicated, shipped
 from streams.warehouse_chdb import ChdbWarehouse
 from tests.golden.made import FOLDER, GOLDENS, all_made, text
 from tests.schemas.samples import EVENT_NAMES, raw
@@ -34,6 +35,10 @@ def main() -> None:
         if file.stem not in GOLDENS:
             file.unlink()
             print(f"{file.stem}: gone")
+    said = [replicated(statement, "county") for m in shipped() for statement in m.statements]
+    MIGRATIONS.with_name("cluster.sql").write_text(";\n\n".join(said) + ";\n", "utf-8")
+    users = user_statements("fanzha", {"writer": "a", "reader": "b", "grafana": "c"})
+    MIGRATIONS.with_name("users.sql").write_text(";\n".join(users) + ";\n", "utf-8")
     keep(DIGESTS, {name: parse(raw(name)).digest.hex() for name in EVENT_NAMES})
     keep(MIGRATIONS, {f"{m.number:04d}_{m.name}": m.sha256 for m in shipped()})
 

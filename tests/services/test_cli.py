@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -142,14 +143,21 @@ def test_lists_and_schemas(tmp_path: Path) -> None:
         assert json.loads(fanzha(tmp_path, "schema", *words).stdout)
 
 
+def commands(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command with its words, those within a group too."""
+    for name, command in group.commands.items():
+        words = f"{path}_{name}".strip("_")
+        yield from commands(command, words) if hasattr(command, "commands") else [(words, command)]
+
+
 def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
     """Named after the option, and in the reference; and it works."""
     checked, reference = 0, (ROOT / "docs/settings.md").read_text("utf-8")
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in commands(typer.main.get_command(app)):
         for option in command.params:
             for word in option.opts:
                 if word.startswith("--"):
-                    variable = option.envvar or f"FANZHA_{name}_{option.name}".upper()
+                    variable = option.envvar or f"FANZHA_{name}_{option.name}".upper().replace("-", "_")
                     assert variable == f"FANZHA_{name}_{word[2:]}".upper().replace("-", "_")
                     assert f"`{variable}`" in reference
                     checked += 1

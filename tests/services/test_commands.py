@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas import TOPIC_OF
+from schemas import PARTITIONS, TOPIC_OF
 from services.commands import COMMANDS, parse_position, question
 from services.imports import InputError
 from services.office import Office
@@ -132,7 +132,7 @@ class TestAnswers:
         rows = run(filled, "status")
         assert {row["name"]: row["value"] for row in rows if row["section"] == "lag"} == {"waiting": 0}
         positions = [row for row in rows if row["section"] == "position"]
-        assert len(positions) == 9
+        assert len(positions) == sum(PARTITIONS.values())
         assert all(row["lag"] == 0 for row in positions)
         assert {row["value"] for row in rows if row["section"] == "rejected"} == {2}
         tables = {row["name"]: row["value"] for row in rows if row["section"] == "table"}

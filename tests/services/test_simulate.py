@@ -115,7 +115,7 @@ def test_ids_grow_with_arrival(demo: list[Event]) -> None:
 
 
 def test_every_type_is_said_and_every_event_is_in_the_models_own_form(demo: list[Event], faulty: list[Event]) -> None:
-    assert {event["type"] for event in demo} == set(EVENTS)
+    assert {event["type"] for event in demo} == set(EVENTS) - {"alert.raised"}, "alerts are said by rules"
     for event in [*demo, *faulty]:
         assert parse(line(event)).lifted == b""
 

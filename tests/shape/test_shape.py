@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 
 # Adapters and the loop that drives them: they wait for files, brokers and the next round. Keep it short.
-MAY_WAIT = ("streams/pump.py",)
+MAY_WAIT = ("streams/pump.py", "streams/app.py")
 
 NOT_OURS = {".git", ".venv", ".venv-uv", "build", "dist", "fanzha-data"}
 

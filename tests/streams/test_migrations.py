@@ -9,7 +9,7 @@ import pytest
 
 from streams import migrations
 from streams.errors import TerminalError
-from streams.migrations import Migration, migrate, shipped, statements, status
+from streams.migrations import Migration, migrate, replicated, shipped, statements, status
 from streams.warehouse import Params, Warehouse
 from tests.offices import Standing
 
@@ -113,3 +113,15 @@ class TestRefused:
         for look in (status, migrate):
             with pytest.raises(TerminalError, match="0099_of_tomorrow"):
                 look(warehouse)
+
+
+def test_statements_for_a_cluster() -> None:
+    """Every object is made everywhere, every table replicated, and what is selected stays as it is."""
+    golden = GOLDEN.with_name("cluster.sql")
+    said = [replicated(statement, "county") for m in shipped() for statement in m.statements]
+    assert ";\n\n".join(said) + ";\n" == golden.read_text("utf-8"), "python -m tests.golden.write, then look"
+    made = [s for s in said if s.startswith(("CREATE", "DROP"))]
+    assert len(made) >= len(said) - 2
+    assert all("ON CLUSTER 'county'" in s for s in made)
+    assert not any(" = ReplacingMergeTree" in s for s in said)
+    assert replicated("INSERT INTO t SELECT 1", "c") == "INSERT INTO t SELECT 1"

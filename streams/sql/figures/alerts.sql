@@ -5,7 +5,7 @@
 -- dim: rule 规则 | rule
 -- dim: place 地点 | place
 -- day: day 日期 | day
--- sum: threshold 阈值 | threshold |
+-- text: threshold 阈值 | threshold
 -- text: recorded 知悉时刻 | recorded
 SELECT rule, place, day, threshold, recorded
 FROM (

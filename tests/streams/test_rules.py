@@ -1,0 +1,59 @@
+"""The rules that alert the office: the same alert whoever looks and when, once a day, and read back from the log."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from schemas import Plan, parse
+from streams.figures import Question, answer
+from streams.log import NewRecord
+from streams.pump import Pump
+from streams.rules import Alert, Limits, alerts_due, records
+from streams.warehouse import Warehouse
+from tests.memory_log import MemoryLog
+from tests.wire import event, record
+
+NOW = datetime(2026, 2, 10, 1, 30, tzinfo=UTC)
+pytestmark = pytest.mark.chdb
+
+
+def report(number: int, station: str, at: datetime) -> NewRecord:
+    data = {"occurred_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "station": station, "category": "brushing",
+            "loss_fen": 1, "stage": "completed"}  # fmt: skip
+    return record(event(f"e-{station}-{number}", "incident.reported", f"jq-{station}-{number}", data))
+
+
+def test_an_alert_says_the_same_whoever_looks(plan: Plan) -> None:
+    alert = Alert("high_incidence", "ps-1", date(2026, 2, 10), 3)
+    (one,) = records([alert], plan.zone, NOW)
+    (other,) = records([alert], plan.zone, NOW + timedelta(hours=3))
+    assert parse(one.value).digest == parse(other.value).digest
+    assert parse(one.value).event.id == alert.id
+    assert len({Alert("late_data", "", alert.day, 3).id, Alert("late_data", "", alert.day, 4).id, alert.id}) == 3
+
+
+def test_high_incidence_late_and_rejected(warehouse: Warehouse, plan: Plan) -> None:
+    log = MemoryLog(lambda: int(NOW.timestamp()) * 1_000_000)
+    log.append([report(n, "ps-1", NOW - timedelta(days=n)) for n in range(3)])
+    log.append([report(n, "ps-2", NOW - timedelta(days=n * 4)) for n in range(3)])
+    log.append([NewRecord("publicity", "k", b"{")])
+    pump = Pump(log, warehouse, plan)
+    pump.drain()
+    limits = Limits(incidents_7d=3, late_seconds=60)
+    due = alerts_due(warehouse, plan, NOW, limits, 61.0)
+    assert {(alert.rule, alert.place) for alert in due} == {
+        ("high_incidence", "ps-1"), ("late_data", ""), ("rejected_records", "publicity"),
+    }  # fmt: skip
+    assert alerts_due(warehouse, plan, NOW, limits, 59.0) == [a for a in due if a.rule != "late_data"]
+    log.append(records(due, plan.zone, NOW))
+    log.append(records(due, plan.zone, NOW + timedelta(seconds=9)))  # another worker, or the same after a crash
+    pump.drain()
+    assert alerts_due(warehouse, plan, NOW, limits, 61.0) == [], "told once a day"
+    found = answer(warehouse, Question("alerts", since=date(2026, 2, 10), to=date(2026, 2, 10)), plan, NOW).dicts()
+    assert {(row["rule"], row["place"], row["threshold"]) for row in found} == {
+        (alert.rule, alert.place, alert.threshold) for alert in due
+    }
+    assert len(found) == 3
+    for days, rules in ((1, {"high_incidence", "late_data"}), (9, {"late_data"})):
+        later = alerts_due(warehouse, plan, NOW + timedelta(days=days), limits, 61.0)
+        assert {alert.rule for alert in later} == rules, f"{days} days later, once more where it still holds"
