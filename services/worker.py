@@ -4,12 +4,15 @@ In: how to open its pump, who it is, what to watch. Out: marts that follow this 
 finish the batch and the round in hand; whatever else ends it is told as its reason.
 """
 
+import os
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 from time import sleep
 
 import faust
@@ -20,6 +23,7 @@ from streams.app import Member, Served, Watch, make_app
 from streams.errors import TransientError
 from streams.pump import PAUSES, Pump
 
+FAUST_ENDS_IN = 8.0  # seconds after the pump has ended
 _log = structlog.get_logger("fanzha.worker")
 
 
@@ -39,7 +43,7 @@ class Worker:
             stack.callback(pump.warehouse.close)
             stack.callback(pump.log.close)
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="fanzha-worker-")))
-            app = make_app(self.member, pump, self.watch, self.served, folder)
+            app = make_app(replace(self.member, ended=_leave_soon), pump, self.watch, self.served, folder)
             worker = faust.Worker(app, loglevel="WARN", quiet=True, redirect_stdouts=False)
             worker.spinner = None  # it would draw on standard output, terminal or not
             worker.execute_from_commandline()
@@ -53,6 +57,18 @@ class Worker:
                 _log.warning("waiting", pause=pause, error=str(error))
                 sleep(pause)
         raise AssertionError("the pauses never end")
+
+
+def _leave_soon(well: bool) -> None:
+    """Faust may wait for its group for ever. The pump has ended, positions are in the warehouse: nothing is lost."""
+
+    def leave() -> None:
+        sys.stderr.flush()
+        os._exit(0 if well else 1)
+
+    patience = Timer(FAUST_ENDS_IN, leave)
+    patience.daemon = True
+    patience.start()
 
 
 def tell(event: Event) -> None:

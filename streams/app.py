@@ -40,11 +40,15 @@ _log = structlog.get_logger("fanzha.worker")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """How a worker reaches the brokers, seconds until it is taken for dead, and seconds between its rounds."""
+    """How a worker reaches the brokers, seconds until it is taken for dead, and seconds between its rounds.
+
+    `ended` is told when the pump has ended, and Faust has not yet; and whether it ended well.
+    """
 
     access: KafkaAccess
     session: int
     every: float
+    ended: Callable[[bool], None] = lambda well: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,9 @@ class Watch:
 class Ingest(Service):
     """The pump in a thread, watched."""
 
-    def __init__(self, pump: Pump, every: float) -> None:
+    def __init__(self, pump: Pump, every: float, ended: Callable[[bool], None]) -> None:
         super().__init__()
-        self.pump, self._every = pump, every
+        self.pump, self._every, self._ended = pump, every, ended
         self._end, self._never = threading.Event(), threading.Event()
         self._failed: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="fanzha-pump")
@@ -97,6 +101,7 @@ class Ingest(Service):
     async def on_stop(self) -> None:
         self._end.set()
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+        self._ended(self._failed is None)
 
 
 class Health(Service):
@@ -176,7 +181,7 @@ def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: P
         topic_disable_leader=True, topic_allow_declare=False,
         store="memory://", datadir=folder, web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
     )  # fmt: skip
-    app.first = [Ingest(pump, member.every), Health(pump, served)]
+    app.own = [Health(pump, served), Ingest(pump, member.every, member.ended)]
     app.timer(interval=watch.every)(lambda _: _look(pump, watch))
     topic = app.topic(f"{access.prefix}alerts", key_serializer="raw", value_serializer="raw")
     app.agent(topic, concurrency=1, name="tell")(_teller(watch))
@@ -184,12 +189,12 @@ def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: P
 
 
 class _App(faust.App):
-    """Its own services start before Faust's consumer, which waits for its group; they need nothing of it."""
+    """Its own services do not wait until Faust's group is there, as those of `app.service` do; they end first."""
 
-    first: Sequence[Service] = ()
+    own: Sequence[Service] = ()
 
     def on_init_dependencies(self) -> Iterable[ServiceT]:
-        return [*self.first, *super().on_init_dependencies()]
+        return [*super().on_init_dependencies(), *self.own]
 
 
 def leads(pump: Pump) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaConnectionError as NoBroker
 from aiokafka.errors import KafkaError as ReadError
+from aiokafka.errors import KafkaTimeoutError as NoAnswer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.errors import TerminalError, TransientError
@@ -79,7 +80,7 @@ def mapped(access: KafkaAccess) -> Iterator[None]:
     """Maps the clients' errors to the two kinds, and says what a client's time-out may mean."""
     try:
         yield
-    except (KafkaTimeoutError, NoBroker, TookTooLong) as error:
+    except (KafkaTimeoutError, NoAnswer, NoBroker, TookTooLong) as error:
         raise TransientError(
             f"Kafka {access} 没有答复：地址、用户口令或主题有误，或代理未启动 / no answer from Kafka: wrong address, "
             f"user, password or topic, or no broker there ({error})"

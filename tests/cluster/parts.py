@@ -71,7 +71,8 @@ class WorkerProcess:
         """SIGTERM; gives the seconds it took to end well."""
         began = monotonic()
         self.process.terminate()
-        assert self.end() == 0
+        status = self.end()
+        assert status == 0, f"it ended with {status}; its last stages: {self.stages[-5:]}"
         return monotonic() - began
 
     def end(self) -> int:

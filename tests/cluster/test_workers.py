@@ -71,7 +71,8 @@ def test_killed_everywhere_and_ended_well(
     for chunk in chunks:
         kept += cluster.log.append(chunk)
     ended = cluster.workers.pop("w1")
-    assert ended.terminate() < 15
+    ended.asked("/health")
+    assert ended.terminate() < 15, cluster.said()
     last = cluster.worker("w1")
     cluster.settle()
 
