@@ -94,20 +94,19 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
     from streams.kafka_access import Group
     from streams.log_kafka import KafkaLog
 
-    warehouse = _warehouse(settings)
-    try:
+    with ExitStack() as opened:
+        warehouse = _warehouse(settings)
+        opened.callback(warehouse.close)
         waiting = [s.migration.name for s in status(warehouse) if s.state == "pending"]
         if waiting:
             raise Unavailable(f"请先运行 fanzha migrate / run fanzha migrate first: {', '.join(waiting)}")
-        log = KafkaLog(
-            kafka_access(settings),
-            Group(f"{settings.kafka_prefix}fanzha-ingest", instance(settings), settings.kafka_session),
-        )
+        member = Group(f"{settings.kafka_prefix}fanzha-ingest", instance(settings), settings.kafka_session)
+        log = KafkaLog(kafka_access(settings), member)
+        opened.callback(log.close)
         own = scratch(settings, "worker")
-        return Pump(log, warehouse, plan_of(settings), stage=stage, batch=settings.batch, own=own)
-    except BaseException:
-        warehouse.close()
-        raise
+        pump = Pump(log, warehouse, plan_of(settings), stage=stage, batch=settings.batch, own=own)
+        opened.pop_all()
+    return pump
 
 
 def make_topics(settings: Settings) -> dict[str, str]:

@@ -50,7 +50,8 @@ class ClickhouseAccess:
         }  # fmt: skip
         return Client(
             host.strip("[]"), int(port), database, self.user, self.password, client_name="fanzha",
-            connect_timeout=CONNECTS_IN, send_receive_timeout=self.answers_in, sync_request_timeout=CONNECTS_IN,
+            connect_timeout=CONNECTS_IN, send_receive_timeout=self.answers_in,
+            sync_request_timeout=min(CONNECTS_IN, self.answers_in),
             settings=settings, **trust,
         )  # fmt: skip
 

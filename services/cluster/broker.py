@@ -8,12 +8,14 @@ says.
 import shutil
 import socket
 import subprocess
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic, sleep
+from uuid import uuid4
 
 from services.errors import Unavailable
 
@@ -96,8 +98,8 @@ class Broker:
 
     def _prepare(self, java: list[str], properties: Path) -> None:
         tool = [*java, "kafka.tools.StorageTool"]
-        made = subprocess.run([*tool, "random-uuid"], capture_output=True, text=True, check=True)
-        words = [*tool, "format", "-t", made.stdout.strip(), "-c", str(properties), *self._format]
+        name = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")  # as the tool's own `random-uuid` writes one
+        words = [*tool, "format", "-t", name, "-c", str(properties), *self._format]
         run = subprocess.run(words, capture_output=True, text=True, check=False)
         if run.returncode:
             raise Unavailable(f"Kafka 数据目录无法初始化 / the broker's folder: {run.stdout[-500:]}{run.stderr[-500:]}")

@@ -27,7 +27,7 @@ END = datetime(2026, 3, 1, tzinfo=UTC)
 def records() -> list[NewRecord]:
     """A month of a county, retries with other stamps among it: neither log is told what it could refuse."""
     return [
-        record(event) for event in history(Params(seed=11, end=END, months=1, receipts_per_month=500, duplicate=0.1))
+        record(event) for event in history(Params(seed=11, end=END, months=1, receipts_per_month=200, duplicate=0.1))
     ]
 
 
