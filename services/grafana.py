@@ -28,7 +28,7 @@ def built(settings: Settings, contact: str = "webhook") -> dict[str, str]:
     """Every generated file, by its name."""
     plan = plan_of(settings)
     boards = {board.uid: dashboard(board, lambda ask, basis: sql_of(ask, plan, basis)) for board in BOARDS}
-    return files(boards, rules(plan, settings), {"kind": contact})
+    return files(boards, rules(plan, settings), {"kind": contact}, settings.clickhouse_database)
 
 
 def sql_of(ask: Ask, plan: Plan, with_basis: bool) -> str:
@@ -43,7 +43,9 @@ def sql_of(ask: Ask, plan: Plan, with_basis: bool) -> str:
         columns.insert(0, f"{ask.time} AS time")
     order = "time" if ask.time else ask.order
     tail = f"\nORDER BY {order}" if order else ""
-    return f"SELECT {', '.join(columns)}\nFROM {source}{tail}\nLIMIT {ask.limit}"
+    text = f"SELECT {', '.join(columns)}\nFROM {source}{tail}\nLIMIT {ask.limit}"
+    given = _given(plan, with_basis, ask.months)
+    return _PARAMETER.sub(lambda found: given[found[1]], text)
 
 
 def rules(plan: Plan, settings: Settings) -> list[Rule]:

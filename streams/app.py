@@ -234,8 +234,10 @@ def _teller(watch: Watch) -> Callable[[Any], Any]:
 
 
 def _credentials(access: KafkaAccess) -> Any:
-    if not access.user:
-        return None
-    return faust.SASLCredentials(
-        username=access.user, password=access.password, mechanism="SCRAM-SHA-512", ssl_context=access.context()
-    )
+    """As Faust takes them; the same four ways as `KafkaAccess.options`."""
+    trusted = access.context()
+    if access.user:
+        return faust.SASLCredentials(
+            username=access.user, password=access.password, mechanism="SCRAM-SHA-512", ssl_context=trusted
+        )
+    return faust.SSLCredentials(trusted) if trusted else None

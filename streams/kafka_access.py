@@ -36,11 +36,14 @@ class KafkaAccess:
 
     def options(self) -> dict[str, Any]:
         """As both clients take them."""
+        secured = {
+            (False, False): "PLAINTEXT", (False, True): "SSL", (True, False): "SASL_PLAINTEXT",
+            (True, True): "SASL_SSL",
+        }[bool(self.user), bool(self.ca_file)]  # fmt: skip
+        said = {"bootstrap_servers": self.bootstrap.split(","), "security_protocol": secured}
         if not self.user:
-            return {"bootstrap_servers": self.bootstrap.split(",")}
-        return {
-            "bootstrap_servers": self.bootstrap.split(","),
-            "security_protocol": "SASL_SSL" if self.ca_file else "SASL_PLAINTEXT",
+            return said
+        return said | {
             "sasl_mechanism": "SCRAM-SHA-512",
             "sasl_plain_username": self.user,
             "sasl_plain_password": self.password,

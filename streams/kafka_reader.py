@@ -124,8 +124,9 @@ class KafkaReader:
         return int(max(first[place], min(end, last[place])) - first[place])
 
     def _record(self, r: Any) -> Record:
-        topic = r.topic.removeprefix(self._prefix)
-        return Record(topic, r.partition, r.offset, r.timestamp * 1000, (r.key or b"").decode(), r.value or b"")
+        """A key that is no text is not the subject of anything: such a record is rejected, and blocks nothing."""
+        key = (r.key or b"").decode(errors="replace")
+        return Record(*self._place(r), r.offset, r.timestamp * 1000, key, r.value or b"")
 
     def _place(self, topic: TopicPartition) -> Partition:
         return topic.topic.removeprefix(self._prefix), topic.partition

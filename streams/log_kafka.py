@@ -100,7 +100,8 @@ class KafkaLog:
     def acknowledge(self, positions: Positions) -> None:
         """A copy for those who look at the group. After a rebalance it may be refused: the next one says it again."""
         if self._group is not None:
-            self._consumer().commit(positions)
+            with mapped(self._access):
+                self._consumer().commit(positions)
 
     def close(self) -> None:
         if self._writer is not None:

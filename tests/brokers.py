@@ -15,10 +15,11 @@ import pytest
 
 from services.cluster.broker import Broker, jars
 from services.errors import Unavailable
+from services.settings import Settings
 from streams.kafka_access import KafkaAccess
 from streams.log_kafka import create_topics
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fanzha"
+CACHE = Settings().cache.expanduser()
 
 
 def fresh_topics() -> KafkaAccess:

@@ -1,7 +1,7 @@
 """What a panel of Grafana asks, as data: a figure, conditions in SQL, and the columns to show with their names.
 
-SQL is made from it by whoever knows the figures. Time comes from the page's range; nothing is asked of the browser
-but the value of a variable.
+SQL is made from it by whoever knows the figures, whose parameters (`{day:Date}`, `{zone:String}`) it may name. Time
+comes from the page's range; nothing is asked of the browser but the value of a variable.
 """
 
 from collections.abc import Mapping

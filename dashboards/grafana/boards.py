@@ -65,7 +65,7 @@ def _places(level: str) -> Ask:
 
 STATION = Variable("station", "派出所", replace(_places(""), where={"type": "'station.registered'"}))
 TOWNSHIP = Variable("township", "乡镇", _places("township"))
-_YEAR = "toString(toYear(toDate($__toTime, 'Asia/Shanghai')))"
+_YEAR = "toString(toYear({day:Date}))"
 
 
 def _where(measure: Measure, level: str, place: str) -> dict[str, str]:
@@ -86,11 +86,10 @@ def tile(panel: Panel, level: str = "county", place: str = "", width: int = 6) -
     return Tile(panel.zh, "stat", Ask(head.figure, (column,), _where(head, level, place)), panel.counts_zh, width)
 
 
-def places(panel: Panel, level: str, width: int, *, within: str = "") -> Tile:
-    """One row for each place of a level; `within` restricts them to children of a place."""
+def places(panel: Panel, level: str, width: int) -> Tile:
+    """One row for each place of a level."""
     columns = tuple(shown(m) for m in panel.measures if m.figure == "rates")
-    where = {"level": f"'{level}'"} | ({"place": within} if within else {})
-    ask = Ask("rates", columns, where, names="place", order=f"{columns[0].sql} DESC")
+    ask = Ask("rates", columns, {"level": f"'{level}'"}, names="place", order=f"{columns[0].sql} DESC")
     return Tile(panel.zh, "table", ask, panel.counts_zh, width)
 
 
@@ -98,7 +97,7 @@ def trend(level: str = "county", place: str = "", width: int = 12) -> Tile:
     head = p.TREND.head
     ask = Ask(
         head.figure, (shown(head),), _where(head, level, place), ("month",),
-        time="toDateTime(concat(month, '-01 00:00:00'), 'Asia/Shanghai')", months=13,
+        time="toDateTime(concat(month, '-01 00:00:00'), {zone:String})", months=13,
     )  # fmt: skip
     return Tile(p.TREND.zh, "series", ask, p.TREND.counts_zh, width)
 

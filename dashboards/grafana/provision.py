@@ -31,11 +31,13 @@ class Rule:
     severity: str = "warning"
 
 
-def files(dashboards: Mapping[str, JSON], rules: list[Rule], contact: Mapping[str, str]) -> dict[str, str]:
+def files(
+    dashboards: Mapping[str, JSON], rules: list[Rule], contact: Mapping[str, str], database: str
+) -> dict[str, str]:
     """Every file below the provisioning folder and the dashboards' own folder."""
     out = {f"dashboards/{uid}.json": text(board) for uid, board in dashboards.items()}
     provisioned = {
-        "datasources/fanzha.yaml": {"apiVersion": 1, "prune": False, "datasources": [_source()]},
+        "datasources/fanzha.yaml": {"apiVersion": 1, "prune": False, "datasources": [_source(database)]},
         "dashboards/fanzha.yaml": {"apiVersion": 1, "providers": [_provider()]},
         "alerting/fanzha.yaml": {
             "apiVersion": 1,
@@ -55,13 +57,13 @@ def _yaml(value: JSON) -> str:
     return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=1_000)
 
 
-def _source() -> JSON:
+def _source(database: str) -> JSON:
     return {
         "name": "反诈统计库", "uid": SOURCE["uid"], "type": SOURCE["type"], "access": "proxy", "isDefault": True,
         "editable": False,
         "jsonData": {
             "host": "$FANZHA_CLICKHOUSE_HOST", "port": 9000, "protocol": "native", "secure": False,
-            "username": "grafana_ro", "defaultDatabase": "fanzha", "dialTimeout": "10", "queryTimeout": "60",
+            "username": "grafana_ro", "defaultDatabase": database, "dialTimeout": "10", "queryTimeout": "60",
             "enableRowLimit": False,
         },
         "secureJsonData": {"password": "$FANZHA_GRAFANA_PASSWORD"},

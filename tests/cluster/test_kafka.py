@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from kafka import KafkaProducer
 
 from schemas import Plan, default_plan
 from services.simulate import Params, history
@@ -17,7 +18,7 @@ from streams.pump import Pump
 from streams.warehouse import Warehouse
 from tests.brokers import fresh_topics
 from tests.marthash import mart_hash
-from tests.wire import record
+from tests.wire import event, record
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chdb]
 END = datetime(2026, 3, 1, tzinfo=UTC)
@@ -57,3 +58,31 @@ def test_no_broker_is_transient_and_named() -> None:
         log.read({}, 1)
     assert "secret" not in str(told.value)
     log.close()
+
+
+def test_a_foreign_record_is_rejected_and_blocks_nothing(new_database: Callable[[], Warehouse]) -> None:
+    """Whoever may write to a topic may write anything: a key that is no text, no key, no value."""
+    access, good = fresh_topics(), record(event("e1", "incident.withdrawn", "jq-1", {"withdrawn": True}))
+    writer = KafkaProducer(**access.options(), acks="all")
+    for key, value in ((b"\xff\xfe", good.value), (None, good.value), (b"jq-1", None)):
+        writer.send(f"{access.prefix}incidents", key=key, value=value, partition=0)
+    writer.close()
+    log, warehouse = KafkaLog(access), new_database()
+    log.append([good])
+    migrate(warehouse)
+    Pump(log, warehouse, default_plan()[0]).drain()
+    log.close()
+    assert warehouse.query("SELECT off, reason FROM rejected_record FINAL ORDER BY off").rows[:2] == [
+        (0, "wrong_key"), (1, "wrong_key"),
+    ]  # fmt: skip
+    assert warehouse.query("SELECT count() FROM rejected_record FINAL").rows == [(3,)]
+    assert warehouse.query("SELECT incident FROM incident_facts FINAL").rows == [("jq-1",)]
+
+
+@pytest.mark.parametrize(
+    ("user", "ca_file", "protocol"),
+    [("", "", "PLAINTEXT"), ("", "ca", "SSL"), ("me", "", "SASL_PLAINTEXT"), ("me", "ca", "SASL_SSL")],
+)
+def test_what_is_asked_for_is_what_is_spoken(user: str, ca_file: str, protocol: str) -> None:
+    """A certificate authority means TLS, with a user and without one: never plain text in silence."""
+    assert KafkaAccess("127.0.0.1:9", user, "word", ca_file).options()["security_protocol"] == protocol
