@@ -238,10 +238,11 @@ def test_without_contact_the_stamp_says_so(page: Page) -> None:
     expect(page.locator("#demo")).to_have_text("演示数据")
     stamp = page.locator("#fresh")
     expect(stamp).to_have_class("stamp fresh")
-    page.evaluate("fanzha.last -= 60_000")
+    # Deaf, because a beat of the server that arrives between the two would be contact again.
+    page.evaluate("fanzha.ears = fanzha.heard; fanzha.heard = () => {}; fanzha.last -= 60_000")
     expect(stamp).to_have_class("stamp stale")
     expect(stamp).to_contain_text("失去联系")
-    page.evaluate("fanzha.heard()")
+    page.evaluate("fanzha.heard = fanzha.ears; fanzha.heard()")
     expect(stamp).to_have_class("stamp fresh")
 
 
