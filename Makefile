@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv cluster dev system secrets demo test test-long lint lock bench clean
+.PHONY: help venv cluster dev system secrets demo test test-long lint lock bench bench-cluster clean
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
@@ -18,6 +18,7 @@ MADE := $(VENV)/.made-$(ID)
 RUNTIME := $(VENV)/.runtime-$(ID)
 CLUSTER := $(VENV)/.cluster-$(ID)
 DEV := $(VENV)/.dev-$(ID)
+PEER := .venv-peer/.made-$(ID)
 UV ?= $(or $(shell command -v uv),.venv-uv/bin/uv)
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE) pyproject.toml
@@ -89,15 +90,25 @@ lint: dev ## ruff, format and mypy --strict
 	@$(PYTHON) -m venv .venv-uv
 	@.venv-uv/bin/python -m pip install --quiet 'uv>=0.13,<0.14'
 
-lock: $(UV) ## write the three lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
+lock: $(UV) ## write the four lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	@$(COMPILE) --group build --extra cluster --output-file requirements-cluster.lock
 	@$(COMPILE) --group build --constraint requirements-cluster.lock --output-file requirements.lock
 	@$(COMPILE) --group dev --extra cluster --constraint requirements-cluster.lock \
 		--output-file requirements-dev.lock
+	@$(COMPILE) --group peer --output-file bench/cluster/requirements.lock
 
 bench: dev ## measure events/s, freshness and query latency (BENCH_ARGS=...)
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
+$(PEER): bench/cluster/requirements.lock
+	@$(PYTHON) -m venv --clear .venv-peer
+	@echo "fanzha: Quix Streams, to measure against, into .venv-peer, once"
+	@.venv-peer/bin/python -m pip install --quiet --require-hashes --requirement bench/cluster/requirements.lock
+	@touch $@
+
+bench-cluster: dev system $(PEER) ## the same with Kafka, beside plain Faust agents and Quix Streams
+	@$(BIN)/python -m bench.cluster $(BENCH_ARGS)
+
 clean: ## remove .venv, caches and build output; never a data folder
-	@rm -rf $(VENV) .venv-uv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-uv .venv-peer build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -4,29 +4,22 @@ In: options. Out: a table, JSON or Markdown on standard output; progress on stan
 is measured begins. What the machine was busy with otherwise shows in its load and in the yardstick.
 """
 
-import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from bench.load import DAILY, INCIDENTS, Load
 from bench.machine import load_average, machine, yardstick
 from bench.panels import panels
-from bench.way import Live, bulk, live
+from bench.report import Format, Report, progress
+from bench.way import Live, Offered, bulk, live
 
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)  # the load is the same on every day it is played
 PARTS = ("bulk", "live", "freshness", "panels")
 MIXES = {"daily": DAILY, "incidents": INCIDENTS}
-Told = Callable[[int, int], None]
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -35,26 +28,6 @@ class Events(StrEnum):
 
     daily = "daily"
     incidents = "incidents"
-
-
-class Format(StrEnum):
-    table = "table"
-    json = "json"
-    markdown = "markdown"
-
-
-@dataclass(slots=True)
-class Report:
-    """Rows of (what, figure, goal). `yardstick`: see `bench.machine`."""
-
-    machine: str
-    busy: float
-    yardstick: float
-    rows: list[tuple[str, str, str]] = field(default_factory=list)
-    figures: dict[str, Any] = field(default_factory=dict)
-
-    def add(self, what: str, figure: str, goal: str = "") -> None:
-        self.rows.append((what, figure, goal))
 
 
 @app.command()
@@ -103,7 +76,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
     if "panels" in wanted:
         for size in sizes:
             _panels(report, int(size), times)
-    _show(report, form)
+    report.show(form, "bench")
 
 
 def _numbers(text: str, option: str) -> list[float]:
@@ -118,7 +91,7 @@ def _numbers(text: str, option: str) -> list[float]:
 
 
 def _bulk(report: Report, events: int, mix: Events) -> None:
-    with _progress(f"bulk, {events:,} events") as told:
+    with progress(f"bulk, {events:,} events") as told:
         found = bulk(UNTIL, events, MIXES[mix], told)
     report.figures["bulk"] = asdict(found)
     report.add(f"submit → log, {events:,} events ({mix})", f"{found.to_log:,.0f} /s")
@@ -132,8 +105,8 @@ def _bulk(report: Report, events: int, mix: Events) -> None:
 def _live(report: Report, rates: list[float], slow: float, seconds: float, base: int, mix: Events) -> None:
     """Step by step until a rate is not kept up with; `slow` is the one whose freshness is told apart."""
     kept: Live | None = None
-    with _progress(f"live, {base:,} events before") as told:
-        for found in live(UNTIL, rates, seconds, base, MIXES[mix], told):
+    with progress(f"live, {base:,} events before") as told:
+        for found in live(Offered(UNTIL, rates, seconds, base, MIXES[mix]), told):
             report.figures.setdefault("live", []).append(asdict(found))
             lag = f"p50 {found.p50:.2f} s, p99 {found.p99:.2f} s"
             if found.offered == slow:
@@ -150,7 +123,7 @@ def _live(report: Report, rates: list[float], slow: float, seconds: float, base:
 
 
 def _panels(report: Report, facts: int, times: int) -> None:
-    with _progress(f"panels, {facts:,} facts") as told:
+    with progress(f"panels, {facts:,} facts") as told:
         found = panels(facts, times, UNTIL, told)
     report.figures.setdefault("panels", []).append(asdict(found))
     report.add(f"{facts:,} facts loaded", f"{found.load_rate:,.0f} /s; marts in {found.build_seconds:.1f} s")
@@ -163,35 +136,6 @@ def _panels(report: Report, facts: int, times: int) -> None:
 
 def _gib(size: int) -> str:
     return f"{size / 2**30:.2f} GiB"
-
-
-@contextmanager
-def _progress(doing: str) -> Iterator[Told]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _show(report: Report, form: Format) -> None:
-    head = {"machine": report.machine, "busy": report.busy, "yardstick": report.yardstick}
-    if form is Format.json:
-        sys.stdout.write(json.dumps({**head, **report.figures}, indent=1) + "\n")
-        return
-    state = f"load {report.busy:.1f} before, json.loads reads {report.yardstick:,.0f} events/s"
-    if form is Format.markdown:
-        lines = [
-            f"{report.machine}; {state}. `python -m bench {' '.join(sys.argv[1:])}`".rstrip(" `") + "`",
-            "",
-            "| what | measured | goal |",
-        ]
-        lines += ["|---|---|---|", *(f"| {what} | {figure} | {goal} |" for what, figure, goal in report.rows)]
-        sys.stdout.write("\n".join(lines) + "\n")
-    else:
-        table = Table("what", "measured", "goal", box=None, title=f"{report.machine}; {state}")
-        for row in report.rows:
-            table.add_row(*row)
-        Console().print(table)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,12 @@ from time import perf_counter
 from bench.given import GivenLog
 from bench.load import PANELS, STATIONS, Load
 from bench.machine import bytes_on_disk, resident_memory
+from bench.report import Told
 from schemas import Plan, default_plan
 from streams.figures import Question, answer
 from streams.migrations import migrate
 from streams.pump import Pump
 from streams.warehouse_chdb import ChdbWarehouse
-
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

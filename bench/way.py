@@ -7,7 +7,7 @@ submit, as two callers would.
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,15 +17,16 @@ from time import monotonic, sleep
 
 from bench.load import Load, Mix, registry
 from bench.machine import bytes_on_disk, resident_memory
+from bench.report import Told
 from services.office import Office
 from services.settings import Settings
 from services.wiring import open_office
 from streams.log import Partition
+from streams.progress import read_progress
 
 CHUNK = 2_000  # submissions at once, as the command line posts them
 SUBMITTERS = 2
 LATEST = 2.0  # seconds an event may take to its mart, at the 99th percentile
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +86,38 @@ def bulk(until: datetime, events: int, mix: Mix, told: Told) -> Bulk:
         )  # fmt: skip
 
 
-def live(until: datetime, rates: Sequence[float], seconds: float, base: int, mix: Mix, told: Told) -> Iterator[Live]:
-    """Each rate after the other, until one is not kept up with, on top of `base` events that are there already.
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What is said live: `rates` one after the other, `seconds` each, on top of `base` events."""
 
-    The marts follow in their own thread, as in every served folder.
-    """
-    with _office(until) as (office, _):
-        for chunk in _chunks(Load(1, base, until, 365.0, mix)):
-            _submit(office, chunk)
-        office.settle()
-        failed: list[Exception] = []
-        office.go_live(failed.append)
-        for seed, rate in enumerate(rates, start=2):
-            found = _lived(office, Load(seed, int(rate * seconds), until, 1.0, mix), rate, told)
-            if failed:
-                raise failed[0]
-            yield found
-            if not found.kept_up:
-                return
+    until: datetime
+    rates: Sequence[float]
+    seconds: float
+    base: int
+    mix: Mix
+
+
+def live(offered: Offered, told: Told) -> Iterator[Live]:
+    """Until a rate is not kept up with. The marts follow in their own thread, as in every served folder."""
+    with _office(offered.until) as (office, _):
+        yield from live_in(office, offered, told)
+
+
+def live_in(office: Office, offered: Offered, told: Told) -> Iterator[Live]:
+    """The same in an office that knows the county already, whoever moves its marts."""
+    for chunk in _chunks(Load(1, offered.base, offered.until, 365.0, offered.mix)):
+        _submit(office, chunk)
+    office.settle()
+    failed: list[Exception] = []
+    office.go_live(failed.append)
+    for seed, rate in enumerate(offered.rates, start=2):
+        load = Load(seed, int(rate * offered.seconds), offered.until, 1.0, offered.mix)
+        found = _lived(office, load, rate, told)
+        if failed:
+            raise failed[0]
+        yield found
+        if not found.kept_up:
+            return
 
 
 def _lived(office: Office, load: Load, rate: float, told: Told) -> Live:
@@ -198,9 +213,14 @@ class _Watch:
                 return seconds
         return 0.0
 
+    def _marts(self) -> Mapping[Partition, int]:
+        """Where the marts are: of this process, or of the workers."""
+        pump = self.office.pump
+        return (pump.progress if self.office.follows else read_progress(pump.warehouse)).marts_next
+
     def _look(self) -> None:
         while self._waiting or not self._stop.is_set():
-            marts, now = self.office.pump.progress.marts_next, monotonic()
+            marts, now = self._marts(), monotonic()
             still = []
             with self._lock:
                 for ends, since, events in self._waiting:

@@ -113,8 +113,8 @@ class Office:
 
     def version(self) -> int:
         if self.follows:
-            return self.pump.progress.seq
-        return int(self.warehouse.query("SELECT sum(seq) FROM progress FINAL").rows[0][0])
+            return self.pump.progress.version
+        return read_progress(self.warehouse).version
 
     def catch_up(self, progress: Callable[[int], None] = lambda records: None) -> None:
         """Facts of all that was accepted until now."""

@@ -157,7 +157,8 @@ def work(settings: Settings, ready: Callable[[str], None], stage: Stage = silent
     except ModuleNotFoundError as error:
         raise _missing(error) from error
     served = Served(settings.host, settings.metrics_port, lambda port: ready(f"http://{settings.host}:{port}"))
-    watch = Watch(plan_of(settings), Limits(settings.alert_incidents, settings.alert_late), now, tell)
+    limits = Limits(settings.alert_incidents, settings.alert_late)
+    watch = Watch(plan_of(settings), limits, now, tell, settings.alert_every)
     member = Member(kafka_access(settings), settings.kafka_session, settings.round_every)
     Worker(lambda: open_worker(settings, stage), member, watch, served).run()
 

@@ -68,7 +68,7 @@ class Watch:
     limits: Limits
     now: Callable[[], datetime]
     tell: Callable[[Event], None]
-    every: float = 10.0
+    every: float
 
 
 class Ingest(Service):

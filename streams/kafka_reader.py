@@ -6,6 +6,7 @@ is said by whoever reads, never by the group's own offsets. Limit: one read at a
 
 import asyncio
 import threading
+from collections import defaultdict
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from streams.kafka_access import Group, KafkaAccess
 from streams.log import Partition, Positions, Record
 
 ANSWER = 60.0  # seconds one question to the brokers may take
-_FETCH = 16 << 20  # bytes of one partition at once
+_FETCH = 4 << 20  # bytes of one partition at once; more of them leave nothing to validate while they arrive
 _WAIT = 20  # milliseconds a broker waits for records; whatever else is asked on the connection waits as long
 _T = TypeVar("_T")
 
@@ -100,14 +101,18 @@ class KafkaReader:
             if self._at.get(topic) != wanted[topic]:
                 self._consumer.seek(topic, wanted[topic])
                 self._at[topic] = wanted[topic]
-        found: dict[TopicPartition, Any] = {}
+        found: dict[TopicPartition, list[Any]] = defaultdict(list)
         if self._grouped and not ready:  # a member that never asks would be taken for dead
-            found = await self._got([], 0, limit)
-        while ready and not found and held >= set(ready):
-            found = await self._got(ready, 200, limit)
-            there = [await self._consumer.position(topic) >= self._ends[topic] for topic in ready]
-            if all(there):
-                break  # the last offsets may hold no records
+            found |= await self._got([], 0, limit)
+        left = limit
+        while ready and left > 0 and held >= set(ready):  # one answer of the client rarely has all partitions
+            got = await self._got(ready, 200, left)
+            for topic, records in got.items():
+                found[topic] += records
+                left -= len(records)
+            ready = [topic for topic in ready if await self._consumer.position(topic) < self._ends[topic]]
+            if found and not got:
+                break
             held = self._consumer.assignment()
         return [self._record(r) for records in found.values() for r in records]
 

@@ -11,18 +11,35 @@ from streams.errors import TerminalError
 from streams.log import Log, Partition
 from streams.warehouse import Warehouse
 
+_GENERATION = 1 << 55  # above the sum of any two positions
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """Of two rows of one partition the one with the higher `seq` is read: the larger positions of the later generation.
+
+    Whatever a pump says is true as long as nothing is taken back, whoever has said more since. So a pump that slept
+    while another took its partitions over, and says when it wakes where it was, changes nothing. Taking back makes a
+    new `generation`.
+    """
+
     facts_next: dict[Partition, int]
     marts_next: dict[Partition, int]
-    seq: int
+    generation: int
 
     def stored(self, ends: dict[Partition, int]) -> "Progress":
-        return replace(self, facts_next={**self.facts_next, **ends}, seq=self.seq + 1)
+        return replace(self, facts_next={**self.facts_next, **ends})
 
     def summed(self, ends: dict[Partition, int]) -> "Progress":
-        return replace(self, marts_next={**self.marts_next, **ends}, seq=self.seq + 1)
+        return replace(self, marts_next={**self.marts_next, **ends})
+
+    def seq(self, place: Partition) -> int:
+        return self.generation * _GENERATION + self.facts_next.get(place, 0) + self.marts_next.get(place, 0)
+
+    @property
+    def version(self) -> int:
+        """Another one whenever a position is another."""
+        return sum(self.seq(place) for place in self.facts_next)
 
     @property
     def lag(self) -> int:
@@ -37,7 +54,7 @@ def read_progress(warehouse: Warehouse, places: Collection[Partition] | None = N
     return Progress(
         {(t, p): facts for t, p, facts, _, _ in rows},
         {(t, p): marts for t, p, _, marts, _ in rows},
-        max((seq for *_, seq in rows), default=0),
+        max((seq // _GENERATION for *_, seq in rows), default=0) or 1,  # rows of generation 0 counted writes
     )
 
 
@@ -53,7 +70,7 @@ def write_progress(warehouse: Warehouse, progress: Progress, places: Collection[
             "part": [p for _, p in places],
             "facts_next": [progress.facts_next[x] for x in places],
             "marts_next": [progress.marts_next.get(x, 0) for x in places],
-            "seq": [progress.seq] * len(places),
+            "seq": [progress.seq(x) for x in places],
         },
     )
 
@@ -83,7 +100,7 @@ def checked_against(log: Log, warehouse: Warehouse, progress: Progress) -> Progr
     if not rewound:
         return progress
     summed = {place: min(at, rewound.get(place, at)) for place, at in progress.marts_next.items()}
-    return replace(progress.stored(rewound), marts_next=summed)
+    return replace(progress.stored(rewound), marts_next=summed, generation=progress.generation + 1)
 
 
 def _first_missing(log: Log, warehouse: Warehouse, place: Partition, end: int) -> int:

@@ -10,7 +10,9 @@ with less in sight has the lower version and loses.
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from streams.fold import COVERAGE_ROW, STRETCH, folded, restricted, rivals, standing, template
 from streams.log import Partition
@@ -83,15 +85,25 @@ def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: St
     for table in _SCRATCH:
         warehouse.run(f"TRUNCATE TABLE {OWN}{table}", params)
     gather(warehouse, todo, params)
-    refresh(warehouse, params)
+    refresh(warehouse, params)  # after the conflicts just gathered: one may take a registration away
     touched = [mart for mart in MARTS if _any_key(warehouse, mart, params)]
-    for mart in touched:
-        fold_places(warehouse, mart, params)
+    _together(*(partial(fold_places, warehouse, mart, params) for mart in touched))
     stage("marts")
-    for mart in touched:
-        warehouse.run(f"INSERT INTO {mart.name} {_summed(mart)}", params)
     stretches = (f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start - s.start % STRETCH})" for s in todo)
-    warehouse.run(f"INSERT INTO arrival {arrivals(' OR '.join(stretches), params)}")
+    arrived = f"INSERT INTO arrival {arrivals(' OR '.join(stretches), params)}"
+    summed = [f"INSERT INTO {mart.name} {_summed(mart)}" for mart in touched]
+    _together(*(partial(warehouse.run, statement, params) for statement in (arrived, *summed)))
+
+
+def _together(*jobs: Callable[[], object]) -> None:
+    """What does not depend on each other: the engine plans a statement in one thread, and small rounds mostly plan.
+
+    All have ended when this returns or raises what one of them raised.
+    """
+    with ThreadPoolExecutor(len(jobs) or 1, "fanzha-round") as threads:
+        started = [threads.submit(job) for job in jobs]
+    for one in started:
+        one.result()
 
 
 def arrivals(where: str, params: Params) -> str:

@@ -8,19 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from bench.cluster.job import Keeper
 from bench.given import SPOILT, GivenLog
 from bench.load import PANELS, Load, registry
 from bench.machine import yardstick
 from schemas import Invalid, parse, parse_submission
+from services.settings import Settings
 from streams.lift import archive_row
 
 TOP = Path(__file__).parents[2]
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def bench(*words: str) -> subprocess.CompletedProcess[str]:
+def bench(*words: str, module: str = "bench") -> subprocess.CompletedProcess[str]:
     """A process of its own: one engine serves one folder."""
-    command = [sys.executable, "-m", "bench", *words]
+    command = [sys.executable, "-m", module, *words]
     return subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False, timeout=240)
 
 
@@ -56,6 +58,38 @@ def test_wrong_words_are_told(wrong: tuple[str, str]) -> None:
     assert run.returncode == 2
     assert wrong[0] in run.stderr
     assert not run.stdout
+
+
+@pytest.mark.parametrize("wrong", [("--only", "panels"), ("--rates", "many"), ("--mix", "none"), ("--events", "9")])
+def test_wrong_words_are_told_of_the_cluster_too(wrong: tuple[str, str]) -> None:
+    run = bench(*wrong, module="bench.cluster")
+    assert run.returncode == 2
+    assert wrong[0] in run.stderr
+    assert not run.stdout
+
+
+@pytest.mark.slow
+def test_everybody_does_the_same_job_over_a_broker() -> None:
+    run = bench("--only", "bulk", "--events", "20000", "--format", "json", module="bench.cluster")
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)["bulk"]
+    assert {"read", "validate", "whole", "protocol", "faust"} <= set(found) <= {*found, "quix"}
+    assert all(one["events"] == 20_000 and one["rate"] > 0 for one in found.values())
+    assert all(one["kept"] == 20_000 for name, one in found.items() if name not in {"read", "validate"})
+
+
+@pytest.mark.chdb
+def test_a_keeper_keeps_all_and_says_when_it_is_done(tmp_path: Path) -> None:
+    """What peers store with: validated records in the archive, bad ones too."""
+    records = GivenLog(Load(1, 3_000, UNTIL, 30.0, stamped=True)).read({}, 2_500)
+    unknown = [record._replace(stamp=None) for record in records]
+    keeper = Keeper(Settings(data=tmp_path), 2_500)
+    keeper.first()
+    assert keeper.keep(unknown[:1_000]) is None
+    done = keeper.keep(unknown[1_000:])
+    assert done is not None
+    assert (done.events, done.kept) == (2_500, 2_500)
+    assert done.rate > 0
 
 
 def test_the_load_is_the_models_own_json() -> None:

@@ -3,6 +3,7 @@
 In: a folder. Out: everything started on loopback and ended with the test; whatever dies is started again on its folder.
 """
 
+import signal
 import subprocess
 import sys
 import threading
@@ -11,16 +12,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
+from schemas import Plan
 from services.cluster.broker import Broker
 from services.settings import Settings
 from streams.kafka_access import KafkaAccess
+from streams.log import NewRecord
 from streams.log_kafka import KafkaLog, create_topics
 from streams.migrations import migrate
 from streams.progress import read_progress
+from streams.pump import Pump
+from streams.verify import verify
+from streams.warehouse import Warehouse
 from streams.warehouse_clickhouse import ClickhouseWarehouse
 from tests.brokers import new_broker
 from tests.gates import PASSWORD, ROOT, GateProcess
+from tests.marthash import mart_hash
+from tests.memory_log import MemoryLog
 
 PATIENCE = 120.0  # seconds
 
@@ -75,6 +84,12 @@ class WorkerProcess:
         assert status == 0, f"it ended with {status}; its last stages: {self.stages[-5:]}"
         return monotonic() - began
 
+    def pause(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def end(self) -> int:
         status = self.process.wait(60)
         self._reader.join()
@@ -88,11 +103,13 @@ class TestCluster:
 
     __test__ = False
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        """`settings` differ from those that all tests of a cluster use."""
+        self.folder, self.said_too = folder, settings
         self.broker: Broker = new_broker(folder / "kafka")
         self.gate = GateProcess(folder / "gate")
         self.workers: dict[str, WorkerProcess] = {}
+        self.ever: list[WorkerProcess] = []
 
     def start(self) -> None:
         self.broker.start()
@@ -105,7 +122,7 @@ class TestCluster:
             "clickhouse_address": access.address, "clickhouse_user": access.user, "clickhouse_password_file": secret,
             "batch": 400, "round_every": 0.1,
         }  # fmt: skip
-        self.settings = Settings().model_copy(update=said)
+        self.settings = Settings().model_copy(update={**said, **self.said_too})
         create_topics(KafkaAccess(self.broker.address))
         self.log = KafkaLog(KafkaAccess(self.broker.address))
         self.warehouse = ClickhouseWarehouse(access)
@@ -115,6 +132,7 @@ class TestCluster:
         """The worker of that name, started anew where it is gone."""
         if name not in self.workers:
             self.workers[name] = WorkerProcess(self.settings, name, self.folder / f"{name}.err")
+            self.ever.append(self.workers[name])
         return self.workers[name]
 
     def kill(self, name: str) -> None:
@@ -144,9 +162,21 @@ class TestCluster:
         self.broker.stop(kill=True)
 
 
+def check(cluster: TestCluster, load: list[NewRecord], empty: Warehouse, plan: Plan) -> None:
+    """The marts are those of the embedded shape over the same records, and those of a full fold."""
+    migrate(empty)
+    log = MemoryLog()
+    log.append(load)
+    Pump(log, empty, plan).drain()
+    assert mart_hash(cluster.warehouse) == mart_hash(empty)
+    other = Pump(cluster.log, cluster.warehouse, plan, own="fanzha_round_check")
+    for found in verify(cluster.warehouse, other.params, other.facts(), lambda done, total: None):
+        assert not found.differing, found
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[TestCluster]:
-    cluster = TestCluster(folder)
+def running(folder: Path, **settings: Any) -> Iterator[TestCluster]:
+    cluster = TestCluster(folder, **settings)
     cluster.start()
     try:
         yield cluster

@@ -209,9 +209,26 @@ class TestInserts:
 
     def test_progress_at_its_edges(self, base: Warehouse) -> None:
         migrate(base)
-        places = {("incidents", 0): 2**63, ("registry", 0): 0}
+        places = {("incidents", 0): 2**54 - 1, ("registry", 0): 0}
         write_progress(base, Progress(places, {("incidents", 0): 2**53 + 1}, 7))
         assert read_progress(base) == Progress(places, {("incidents", 0): 2**53 + 1, ("registry", 0): 0}, 7)
+
+    def test_progress_of_one_who_slept_changes_nothing(self, base: Warehouse) -> None:
+        """It is true and old; only a new generation takes positions back."""
+        migrate(base)
+        place = ("incidents", 0)
+        for generation, facts, marts, (stands, summed) in (
+            (1, 100, 80, (100, 80)),
+            (1, 90, 70, (100, 80)),
+            (1, 100, 100, (100, 100)),
+            (1, 100, 80, (100, 100)),
+            (2, 40, 40, (40, 40)),
+            (1, 100, 100, (40, 40)),
+            (2, 41, 40, (41, 40)),
+        ):
+            write_progress(base, Progress({place: facts}, {place: marts}, generation))
+            found = read_progress(base)
+            assert (found.facts_next[place], found.marts_next[place]) == (stands, summed)
 
 
 class TestErrors:

@@ -91,7 +91,7 @@ def read_again(warehouse: Warehouse, plan: Plan, records: list[NewRecord], batch
     pump = Pump(log, warehouse, plan, batch=batch)
     pump.drain()
     nothing = dict.fromkeys(PLACES, 0)
-    write_progress(warehouse, Progress(nothing, nothing, pump.progress.seq + 1))
+    write_progress(warehouse, Progress(nothing, nothing, pump.progress.generation + 1))
     again = Pump(log, warehouse, plan, batch=batch)
     assert again.drain() == len(records)
     return survey(log, warehouse, plan)

@@ -198,7 +198,7 @@ def check_f1(tmp_path: Path, size: int, kills: int, least: int) -> None:
 
 
 def test_f1_kills_leave_the_marts_of_a_clean_run(tmp_path: Path) -> None:
-    check_f1(tmp_path, size=20_000, kills=20, least=1)
+    check_f1(tmp_path, size=10_000, kills=20, least=1)
 
 
 def test_f1n_marts_next_before_the_round_is_found(tmp_path: Path) -> None:

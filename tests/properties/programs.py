@@ -13,7 +13,7 @@ from typing import Any
 
 from schemas import TOPIC_OF, Plan
 from streams.lift import archive_columns
-from streams.progress import Progress, write_progress
+from streams.progress import Progress, read_progress, write_progress
 from streams.pump import Pump
 from streams.warehouse import Warehouse
 from tests.marthash import TABLES
@@ -276,8 +276,8 @@ class Rough:
         self.steps.append("positions lost")
         self._pump = None
         nothing = dict.fromkeys(PLACES, 0)
-        seq = int(self.warehouse.query("SELECT max(seq) FROM progress").rows[0][0])
-        write_progress(self.warehouse, Progress(nothing, nothing, seq + 1))
+        generation = read_progress(self.warehouse).generation
+        write_progress(self.warehouse, Progress(nothing, nothing, generation + 1))
 
 
 def told(events: Sequence[Event]) -> str:

@@ -1,0 +1,180 @@
+"""Workers that sleep and wake, come and go, lose their offsets, while merges are forced and stopped: the same marts.
+
+F3 (SIGSTOP beyond the session, SIGCONT), F4 (changing numbers of workers), F11 (the group's offsets deleted and moved),
+F18 (merges) and F19 (alerts under kills) of docs/reliability.md. The short form has one of each, the long one ten.
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.errors import NoError
+from kafka.structs import OffsetAndMetadata
+
+from schemas import Plan
+from services.simulate import Params, history
+from streams.log import NewRecord
+from streams.rules import Limits, alerts_due
+from streams.warehouse import Warehouse
+from tests.cluster.parts import PATIENCE, TestCluster, check, running
+from tests.wire import record
+
+pytestmark = [pytest.mark.kafka, pytest.mark.chdb]
+END = datetime(2026, 3, 1, tzinfo=UTC)
+CHUNK = 150
+GROUP = "fanzha-ingest"
+STAGES = ("fetch", "archive+facts", "fold+places", "marts")
+
+
+class Load:
+    """Records that are said little by little."""
+
+    def __init__(self, cluster: TestCluster, receipts: int) -> None:
+        params = Params(seed=29, end=END, months=1, receipts_per_month=receipts, duplicate=0.1)
+        self.records = [record(event) for event in history(params)]
+        random.Random(29).shuffle(self.records)  # so that every chunk has something for every worker
+        self._rest, self._cluster, self._rng = iter(self.records), cluster, random.Random(31)
+
+    def more(self, chunks: int = 1) -> None:
+        """Merges are forced, stopped and allowed again between chunks (F18)."""
+        for _ in range(chunks):
+            said = [r for _, r in zip(range(CHUNK), self._rest, strict=False)]
+            assert said, "the load is too small"
+            self._cluster.log.append(said)
+            table = self._rng.choice(("archive", "receipt_facts", "incident_place", "reach_place", "coverage"))
+            stop = self._rng.random() < 0.5
+            for order in ("SYSTEM STOP MERGES",) if stop else ("SYSTEM START MERGES", "OPTIMIZE TABLE"):
+                self._cluster.warehouse.run(f"{order} {table}")
+
+    def all(self) -> list[NewRecord]:
+        self._cluster.log.append(list(self._rest))
+        return self.records
+
+
+def slept(cluster: TestCluster, load: Load, stage: str) -> None:
+    """F3: one is stopped inside a stage until the other has all its partitions and has done its work; then it wakes."""
+    one = cluster.worker("w0")
+    cluster.worker("w1").asked("/health")
+    load.more()
+    one.wait_for(stage)
+    one.pause()
+    try:
+        load.more()
+        cluster.settle()
+    finally:
+        one.go_on()
+    load.more()
+    cluster.settle()
+
+
+def resized(cluster: TestCluster, load: Load) -> None:
+    """F4: two, three, one. None of their partitions waits for thirty seconds, or `settle` would not come back."""
+    for name in ("w0", "w1", "w2"):
+        cluster.worker(name).asked("/health")
+        load.more()
+    for name in ("w0", "w2"):
+        cluster.workers.pop(name).terminate()
+        load.more()
+        began = monotonic()
+        cluster.settle()
+        assert monotonic() - began < 30, f"partitions of {name} were idle"
+
+
+def moved(cluster: TestCluster, load: Load, *, deleted: bool) -> None:
+    """F11: nobody is there, the group's offsets are taken away or set back to 0, and somebody comes."""
+    for name in list(cluster.workers):
+        cluster.workers.pop(name).terminate()
+    load.more()
+    admin = KafkaAdminClient(bootstrap_servers=cluster.broker.address)
+    try:
+        places = [TopicPartition(*place) for place in cluster.log.ends()]
+        end = monotonic() + PATIENCE
+        while True:  # until the broker has seen that the members are gone
+            if deleted:
+                errors = [error for _, error in admin.delete_groups([GROUP])]
+            else:
+                back = dict.fromkeys(places, OffsetAndMetadata(0, "", -1))
+                errors = list(admin.alter_group_offsets(GROUP, back).values())
+            if set(errors) == {NoError}:
+                break
+            assert monotonic() < end, errors
+            sleep(0.5)
+    finally:
+        admin.close()
+    cluster.worker("w1").asked("/health")
+    load.more()
+    cluster.settle()
+
+
+def play(cluster: TestCluster, empty: Warehouse, plan: Plan, times: int) -> None:
+    load = Load(cluster, 600 * times)
+    for number in range(times):
+        slept(cluster, load, STAGES[(number + 1) % len(STAGES)])
+        resized(cluster, load)
+        moved(cluster, load, deleted=bool(number % 2))
+    said = load.all()
+    cluster.settle()
+    check(cluster, said, empty, plan)
+
+
+def test_asleep_resized_and_moved(cluster: TestCluster, new_database: Callable[[], Warehouse], plan: Plan) -> None:
+    play(cluster, new_database(), plan, 1)
+
+
+@pytest.mark.slow
+def test_asleep_resized_and_moved_for_long(
+    cluster: TestCluster, new_database: Callable[[], Warehouse], plan: Plan
+) -> None:
+    play(cluster, new_database(), plan, 10)
+
+
+LIMIT = 2
+_ID = re.compile(r"alert .*\bid=\S*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+
+
+@pytest.fixture
+def alerting(tmp_path: Path) -> Iterator[TestCluster]:
+    with running(tmp_path, alert_incidents=LIMIT, alert_every=0.5) as found:
+        yield found
+
+
+def told(cluster: TestCluster, kills: int, plan: Plan) -> None:
+    """F19: the leader is killed again and again while stations pass the limit; each alert is there once, none is
+    missing, and nobody hears of one more than twice."""
+    load = [record(e) for e in history(Params(seed=37, end=datetime.now(UTC), months=1, receipts_per_month=20))]
+    size = len(load) // (kills + 1) + 1
+    rng = random.Random(41)
+    for start in range(0, len(load), size):
+        worker = cluster.worker("w0")
+        worker.asked("/health")
+        cluster.log.append(load[start : start + size])
+        if start + size < len(load):
+            worker.wait_for("progress")
+            sleep(rng.uniform(0, 2))
+            cluster.kill("w0")
+    cluster.settle()
+    limits, end = Limits(LIMIT), monotonic() + PATIENCE
+    while due := alerts_due(cluster.warehouse, plan, datetime.now(UTC), limits, 0):
+        assert monotonic() < end, f"never told: {due}"
+        sleep(0.5)
+    rows = cluster.warehouse.query("SELECT event_id, rule, place, day FROM alert_facts FINAL").rows
+    assert len({row[0] for row in rows}) == len(set(rows)) >= 1, "one alert for each rule, place and day"
+    heard = Counter(found for worker in cluster.ever for line in worker.stages for found in _ID.findall(line))
+    print(f"\n{kills} kills, {len(rows)} alerts, heard: {sorted(heard.values())}")
+    assert set(heard) == {row[0] for row in rows}
+    assert max(heard.values()) <= 2
+
+
+def test_alerts_under_a_kill(alerting: TestCluster, plan: Plan) -> None:
+    told(alerting, 1, plan)
+
+
+@pytest.mark.slow
+def test_alerts_under_twenty_kills(alerting: TestCluster, plan: Plan) -> None:
+    told(alerting, 20, plan)
