@@ -27,7 +27,9 @@ _PARAMETER = re.compile(r"(?<!\$)\{(\w+):[^{}]+\}")
 def built(settings: Settings, contact: str = "webhook") -> dict[str, str]:
     """Every generated file, by its name."""
     plan = plan_of(settings)
-    boards = {board.uid: dashboard(board, lambda ask, basis: sql_of(ask, plan, basis)) for board in BOARDS}
+    boards = {
+        board.uid: dashboard(board, lambda ask, basis: sql_of(ask, plan, basis), plan.time_zone) for board in BOARDS
+    }
     return files(boards, rules(plan, settings), {"kind": contact}, settings.clickhouse_database)
 
 

@@ -51,8 +51,11 @@ def plan_of(settings: Settings) -> Plan:
 
 
 def open_office(settings: Settings) -> Office:
-    """Raises `Unavailable` where another process holds the folder, and what the parts raise."""
+    """Raises `Unavailable` where another process holds the folder or workers move the figures, and what the parts
+    raise."""
     plan = plan_of(settings)
+    if settings.follow == "yes" and settings.log == "kafka" and settings.warehouse == "clickhouse":
+        _refuse_workers(settings)
     with ExitStack() as opened:  # what was opened is closed where the rest cannot be
         lock = FolderLock(settings.data)
         opened.callback(lock.release)
@@ -78,6 +81,21 @@ def follows(settings: Settings) -> bool:
     return settings.follow == "yes" or (settings.follow == "auto" and not cluster)
 
 
+def _refuse_workers(settings: Settings) -> None:
+    """A rebuild swaps tables that a worker would go on writing."""
+    from streams.log_kafka import members
+
+    if there := members(kafka_access(settings), _group(settings)):
+        raise Unavailable(
+            f"工作进程仍在运行：{', '.join(there)}；请先停止，{settings.kafka_session} 秒后再试 / workers are running: "
+            f"stop them; one that was killed is forgotten after {settings.kafka_session} seconds"
+        )
+
+
+def _group(settings: Settings) -> str:
+    return f"{settings.kafka_prefix}fanzha-ingest"
+
+
 def instance(settings: Settings) -> str:
     return settings.instance or gethostname()
 
@@ -100,7 +118,7 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
         waiting = [s.migration.name for s in status(warehouse) if s.state == "pending"]
         if waiting:
             raise Unavailable(f"请先运行 fanzha migrate / run fanzha migrate first: {', '.join(waiting)}")
-        member = Group(f"{settings.kafka_prefix}fanzha-ingest", instance(settings), settings.kafka_session)
+        member = Group(_group(settings), instance(settings), settings.kafka_session)
         log = KafkaLog(kafka_access(settings), member)
         opened.callback(log.close)
         own = scratch(settings, "worker")

@@ -53,6 +53,17 @@ def create_topics(access: KafkaAccess, replication: int = 1) -> dict[str, str]:
     return {t.name: "exists" if f"{access.prefix}{t.name}" in there else "created" for t in TOPICS}
 
 
+def members(access: KafkaAccess, group: str) -> list[str]:
+    """Who the brokers take for members of a group just now, by name."""
+    with mapped(access):
+        admin = KafkaAdminClient(**access.options(), **access.trust())
+        try:
+            found = admin.describe_groups([group])[group]["members"]
+        finally:
+            admin.close()
+    return sorted(str(one["group_instance_id"] or one["member_id"]) for one in found)
+
+
 class KafkaLog:
     """Producer and reader are made when first used: who may only read never asks to write.
 

@@ -28,12 +28,12 @@ def target(sql: str, *, series: bool = False) -> JSON:
     }  # fmt: skip
 
 
-def dashboard(board: Board, sql_of: SqlOf) -> JSON:
-    """`sql_of(ask, with_basis)`: whether the page has a choice of counting basis."""
+def dashboard(board: Board, sql_of: SqlOf, zone: str) -> JSON:
+    """`sql_of(ask, with_basis)`: whether the page has a choice of counting basis; `zone` is that of its times."""
     with_basis = any(variable.name == "basis" for variable in board.variables)
     theme = WALL if board.dark else DESK
     return {
-        "uid": board.uid, "title": board.title, "tags": ["fanzha"], "timezone": "Asia/Shanghai", "weekStart": "monday",
+        "uid": board.uid, "title": board.title, "tags": ["fanzha"], "timezone": zone, "weekStart": "monday",
         "schemaVersion": SCHEMA, "version": 1, "editable": False, "graphTooltip": 0, "refresh": board.refresh,
         "time": {"from": board.since, "to": board.until}, "timepicker": {}, "links": [], "annotations": {"list": []},
         "templating": {"list": [_variable(v, sql_of) for v in board.variables]},

@@ -18,7 +18,9 @@ from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
 from schemas import Plan
+from services.errors import Unavailable
 from services.simulate import Params, history
+from services.wiring import open_office
 from streams.log import NewRecord
 from streams.rules import Limits, alerts_due
 from streams.warehouse import Warehouse
@@ -121,6 +123,9 @@ def play(cluster: TestCluster, empty: Warehouse, plan: Plan, times: int) -> None
     said = load.all()
     cluster.settle()
     check(cluster, said, empty, plan)
+    alone = cluster.settings.model_copy(update={"data": cluster.folder / "office", "follow": "yes"})
+    with pytest.raises(Unavailable, match=r"工作进程仍在运行.*w1"):
+        open_office(alone)
 
 
 def test_asleep_resized_and_moved(cluster: TestCluster, new_database: Callable[[], Warehouse], plan: Plan) -> None:

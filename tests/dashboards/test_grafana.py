@@ -166,7 +166,7 @@ def _is(kind: str, words: tuple[str, ...]) -> bool:
 @pytest.mark.chdb
 @pytest.mark.parametrize("board", BOARDS, ids=[board.uid for board in BOARDS])
 def test_every_query_answers(board: Board, county: Warehouse, plan: Plan) -> None:
-    made = dashboard(board, lambda ask, basis: sql_of(ask, plan, basis))
+    made = dashboard(board, lambda ask, basis: sql_of(ask, plan, basis), plan.time_zone)
     for panel in made["panels"]:
         sql = expanded(panel["targets"][0]["rawSql"], SINCE, UNTIL, VALUES)
         rows, kinds = county.query(sql).rows, [row[1] for row in county.query(f"DESCRIBE TABLE ({sql})").rows]
@@ -194,7 +194,7 @@ def test_every_query_answers(board: Board, county: Warehouse, plan: Plan) -> Non
 def test_the_same_numbers_as_the_console(county: Warehouse, plan: Plan) -> None:
     """A tile of Grafana over a range is the console's question over the same days."""
     (board,) = (b for b in BOARDS if b.uid == "fanzha-station")
-    made = dashboard(board, lambda ask, basis: sql_of(ask, plan, basis))
+    made = dashboard(board, lambda ask, basis: sql_of(ask, plan, basis), plan.time_zone)
     said = {}
     for panel in made["panels"][:5]:
         ((said[panel["title"]],),) = county.query(expanded(panel["targets"][0]["rawSql"], SINCE, UNTIL, VALUES)).rows
