@@ -182,7 +182,8 @@ def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: P
         store="memory://", datadir=folder, web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
     )  # fmt: skip
     app.own = [Health(pump, served), Ingest(pump, member.every, member.ended)]
-    app.timer(interval=watch.every)(lambda _: _look(pump, watch))
+    said: set[str] = set()
+    app.timer(interval=watch.every)(lambda _: _look(pump, watch, said))
     topic = app.topic(f"{access.prefix}alerts", key_serializer="raw", value_serializer="raw")
     app.agent(topic, concurrency=1, name="tell")(_teller(watch))
     return app
@@ -201,32 +202,40 @@ def leads(pump: Pump) -> bool:
     return LEADER in pump.log.places()
 
 
-async def _look(pump: Pump, watch: Watch) -> None:
+async def _look(pump: Pump, watch: Watch, said: set[str]) -> None:
     """On the leader: say what the rules have to tell. What fails comes again with the next look."""
     if leads(pump):
         try:
-            await asyncio.get_running_loop().run_in_executor(None, look, pump, watch)
+            await asyncio.get_running_loop().run_in_executor(None, look, pump, watch, said)
         except (TransientError, TerminalError) as error:
             _log.warning("rules could not look", error=str(error))
 
 
-def look(pump: Pump, watch: Watch) -> list[Alert]:
-    """The alerts that are due, appended to the log."""
+def look(pump: Pump, watch: Watch, said: set[str]) -> list[Alert]:
+    """The alerts that are due, appended to the log. `said`: ids of those that are on their way to the figures."""
     now = watch.now()
     late = monotonic() - pump.counts.committed if _lag(pump.log.ends(), pump.progress.marts_next) else 0.0
-    due = alerts_due(pump.warehouse, watch.plan, now, watch.limits, late)
+    due = [a for a in alerts_due(pump.warehouse, watch.plan, now, watch.limits, late) if a.id not in said]
     if due:
         pump.log.append(records(due, watch.plan.zone, now))
+        said.update(alert.id for alert in due)
     return due
 
 
 def _teller(watch: Watch) -> Callable[[Any], Any]:
-    """An agent that tells of each alert. Faust takes an event as done where an agent raises: nothing leaves it."""
+    """An agent that tells of each alert, once in the life of a worker: two leaders may have said it.
+
+    Faust takes an event as done where an agent raises: nothing leaves it.
+    """
+    told: set[str] = set()
 
     async def tell(stream: AsyncIterable[bytes]) -> None:
         async for value in stream:
             try:
-                watch.tell(parse(value).event)
+                event = parse(value).event
+                if event.id not in told:
+                    watch.tell(event)
+                    told.add(event.id)
             except Exception as error:  # noqa: BLE001  # one bad alert must not lose those after it
                 _log.warning("an alert could not be told", error=str(error))
 

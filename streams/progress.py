@@ -11,7 +11,7 @@ from streams.errors import TerminalError
 from streams.log import Log, Partition
 from streams.warehouse import Warehouse
 
-_GENERATION = 1 << 55  # above the sum of any two positions
+_GENERATION = 1 << 55  # above the sum of any two positions; 511 generations fit into the column
 
 
 @dataclass(frozen=True, slots=True)

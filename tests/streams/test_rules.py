@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from schemas import Plan, parse
+from streams.app import Watch, look
 from streams.figures import Question, answer
 from streams.log import NewRecord
 from streams.pump import Pump
@@ -30,6 +31,22 @@ def test_an_alert_says_the_same_whoever_looks(plan: Plan) -> None:
     assert parse(one.value).digest == parse(other.value).digest
     assert parse(one.value).event.id == alert.id
     assert len({Alert("late_data", "", alert.day, 3).id, Alert("late_data", "", alert.day, 4).id, alert.id}) == 3
+
+
+def test_what_is_on_its_way_is_not_said_again(warehouse: Warehouse, plan: Plan) -> None:
+    """The rule looks again before the pump has brought its alert to the figures."""
+    log = MemoryLog(lambda: int(NOW.timestamp()) * 1_000_000)
+    log.append([report(n, "ps-1", NOW) for n in range(3)])
+    pump = Pump(log, warehouse, plan)
+    pump.drain()
+    watch = Watch(plan, Limits(3, 120), lambda: NOW, lambda event: None, 10.0)
+    said: set[str] = set()
+    (first,) = look(pump, watch, said)
+    assert said == {first.id}
+    assert look(pump, watch, said) == []
+    assert [alert.id for alert in look(pump, watch, set())] == [first.id], "another process says it again"
+    pump.drain()
+    assert look(pump, watch, set()) == []
 
 
 def test_high_incidence_late_and_rejected(warehouse: Warehouse, plan: Plan) -> None:
