@@ -5,29 +5,19 @@ is measured begins. What the machine was busy with otherwise shows in its load a
 """
 
 from dataclasses import asdict
-from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from bench.load import DAILY, INCIDENTS, Load
+from bench.load import Load
 from bench.machine import load_average, machine, yardstick
+from bench.options import UNTIL, Events, chosen, numbers
 from bench.panels import panels
 from bench.report import Format, Report, progress
 from bench.way import Live, Offered, bulk, live
 
-UNTIL = datetime(2026, 3, 1, tzinfo=UTC)  # the load is the same on every day it is played
 PARTS = ("bulk", "live", "freshness", "panels")
-MIXES = {"daily": DAILY, "incidents": INCIDENTS}
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-
-class Events(StrEnum):
-    """What a county says every day, receipts mostly; or incidents and their corrections alone."""
-
-    daily = "daily"
-    incidents = "incidents"
 
 
 @app.command()
@@ -58,11 +48,8 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
       python -m bench --only panels --facts 1e6
       python -m bench --format markdown > figures.md
     """
-    wanted = [part.strip() for part in only.split(",")]
-    unknown = set(wanted) - set(PARTS)
-    if unknown:
-        raise typer.BadParameter(f"{', '.join(sorted(unknown))}; {', '.join(PARTS)}", param_hint="--only")
-    sizes, offered = _numbers(facts, "--facts"), _numbers(rates, "--rates")
+    wanted = chosen(only, PARTS, "--only")
+    sizes, offered = numbers(facts, "--facts"), numbers(rates, "--rates")
     slow, times, strokes = 1_000.0, 30, 20_000
     if quick:
         events, sizes, offered, seconds, base = 4_000, [5_000.0], [500.0], 1.0, 2_000
@@ -71,28 +58,17 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
     if "bulk" in wanted:
         _bulk(report, events, mix)
     if "live" in wanted or "freshness" in wanted:
-        chosen = [slow] if "freshness" in wanted else []
-        _live(report, chosen + (offered if "live" in wanted else []), slow, seconds, base, mix)
+        freshness = [slow] if "freshness" in wanted else []
+        _live(report, freshness + (offered if "live" in wanted else []), slow, seconds, base, mix)
     if "panels" in wanted:
         for size in sizes:
             _panels(report, int(size), times)
     report.show(form, "bench")
 
 
-def _numbers(text: str, option: str) -> list[float]:
-    """`1e6,1e7` as numbers."""
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r}: 1e6,1e7", param_hint=option) from error
-    if not all(1 <= number <= 1e9 for number in found):
-        raise typer.BadParameter(f"{text!r}: 1…1e9", param_hint=option)
-    return found
-
-
 def _bulk(report: Report, events: int, mix: Events) -> None:
     with progress(f"bulk, {events:,} events") as told:
-        found = bulk(UNTIL, events, MIXES[mix], told)
+        found = bulk(UNTIL, events, mix.mix, told)
     report.figures["bulk"] = asdict(found)
     report.add(f"submit → log, {events:,} events ({mix})", f"{found.to_log:,.0f} /s")
     report.add("submit → facts, in bulk", f"{found.to_facts:,.0f} /s", "≥ 60,000 /s")
@@ -106,7 +82,7 @@ def _live(report: Report, rates: list[float], slow: float, seconds: float, base:
     """Step by step until a rate is not kept up with; `slow` is the one whose freshness is told apart."""
     kept: Live | None = None
     with progress(f"live, {base:,} events before") as told:
-        for found in live(Offered(UNTIL, rates, seconds, base, MIXES[mix]), told):
+        for found in live(Offered(UNTIL, rates, seconds, base, mix.mix), told):
             report.figures.setdefault("live", []).append(asdict(found))
             lag = f"p50 {found.p50:.2f} s, p99 {found.p99:.2f} s"
             if found.offered == slow:

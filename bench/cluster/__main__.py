@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -20,8 +19,9 @@ from typing import Annotated
 import typer
 
 from bench.cluster.job import Done
-from bench.load import DAILY, INCIDENTS, Load, registry
+from bench.load import DAILY, Load, registry
 from bench.machine import load_average, machine, yardstick
+from bench.options import UNTIL, Events, chosen, numbers
 from bench.report import Format, Report, Told, progress
 from bench.way import Live, Offered, live_in
 from schemas import TOPIC_OF, parse
@@ -35,23 +35,21 @@ from streams.log_kafka import KafkaLog, create_topics
 
 TOP = Path(__file__).parents[2]
 PEER = TOP / ".venv-peer" / "bin" / "python"
-UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
 CHUNK = 5_000
 STEP = 20_000  # events come in whole batches, so that nobody waits for the end of an interval
 PARTS = ("bulk", "freshness", "live")
-MIXES = {"daily": DAILY, "incidents": INCIDENTS}
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
-def main(  # an option of a command is an argument of its function
+def main(
     events: Annotated[int, typer.Option(min=STEP, help="批量事件数 / events of the bulk runs")] = 200_000,
     rates: Annotated[str, typer.Option(help="实时各档每秒事件数 / rates of the live runs")] = "2000,4000,8000,16000",
     seconds: Annotated[float, typer.Option(min=1, help="每档秒数 / seconds of each rate")] = 20.0,
     base: Annotated[int, typer.Option(min=0, help="实时之前已有的事件 / events there before")] = 100_000,
     count: Annotated[int, typer.Option("--workers", min=1, max=9, help="工作进程数 / workers of the live runs")] = 1,
     only: Annotated[str, typer.Option(help=",".join(PARTS))] = ",".join(PARTS),
-    mix: Annotated[str, typer.Option(help="实时的事件 / events of the live runs: daily, incidents")] = "daily",
+    mix: Annotated[Events, typer.Option(help="实时的事件 / events of the live runs")] = Events.daily,
     form: Annotated[Format, typer.Option("--format", help="输出格式 / output format")] = Format.table,
 ) -> None:
     """测量经 Kafka 的全程速度，并与同类对比 / measure the way over Kafka, beside others.
@@ -62,22 +60,14 @@ def main(  # an option of a command is an argument of its function
       python -m bench.cluster --only bulk --events 400000
       python -m bench.cluster --only live --mix incidents --rates 5000,10000 --format markdown
     """
-    wanted = [part.strip() for part in only.split(",")]
-    if unknown := set(wanted) - set(PARTS):
-        raise typer.BadParameter(f"{', '.join(sorted(unknown))}; {', '.join(PARTS)}", param_hint="--only")
-    if mix not in MIXES:
-        raise typer.BadParameter(f"{mix}; {', '.join(MIXES)}", param_hint="--mix")
-    try:
-        offered = [float(rate) for rate in rates.split(",")]
-    except ValueError as error:
-        raise typer.BadParameter(f"{rates!r}: 2000,4000", param_hint="--rates") from error
+    wanted, offered = chosen(only, PARTS, "--only"), numbers(rates, "--rates")
     report = Report(machine(), load_average(), yardstick(list(Load(9, 20_000, UNTIL, 30.0))))
-    chosen = ([1_000.0] if "freshness" in wanted else []) + (offered if "live" in wanted else [])
+    steps = ([1_000.0] if "freshness" in wanted else []) + (offered if "live" in wanted else [])
     try:
         if "bulk" in wanted:
             _bulk(report, events - events % STEP)
-        for shape in ("one process", f"{count} worker(s)") if chosen else ():
-            _live(report, shape, count, Offered(UNTIL, chosen, seconds, base, MIXES[mix]))
+        for shape in ("one process", f"{count} worker(s)") if steps else ():
+            _live(report, shape, count, Offered(UNTIL, steps, seconds, base, mix.mix))
     except Unavailable as error:
         sys.stderr.write(f"{error}\n")
         raise typer.Exit(1) from error

@@ -99,14 +99,8 @@ class Broker:
     def _prepare(self, java: list[str], properties: Path) -> None:
         tool = [*java, "kafka.tools.StorageTool"]
         name = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")  # as the tool's own `random-uuid` writes one
-        words = [
-            *tool,
-            "format",
-            f"--cluster-id={name}",
-            "-c",
-            str(properties),
-            *self._format,
-        ]  # a name may begin with "-"
+        named = f"--cluster-id={name}"  # in one word: a name may begin with "-"
+        words = [*tool, "format", named, "-c", str(properties), *self._format]
         run = subprocess.run(words, capture_output=True, text=True, check=False)
         if run.returncode:
             raise Unavailable(f"Kafka 数据目录无法初始化 / the broker's folder: {run.stdout[-500:]}{run.stderr[-500:]}")

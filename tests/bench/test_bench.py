@@ -60,7 +60,7 @@ def test_wrong_words_are_told(wrong: tuple[str, str]) -> None:
     assert not run.stdout
 
 
-@pytest.mark.parametrize("wrong", [("--only", "panels"), ("--rates", "many"), ("--mix", "none"), ("--events", "9")])
+@pytest.mark.parametrize("wrong", [("--only", "panels"), ("--rates", "0"), ("--mix", "none"), ("--events", "9")])
 def test_wrong_words_are_told_of_the_cluster_too(wrong: tuple[str, str]) -> None:
     run = bench(*wrong, module="bench.cluster")
     assert run.returncode == 2
