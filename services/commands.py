@@ -6,12 +6,12 @@ functions serve the process that holds the folder and those that reach it over l
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from schemas import wire_time
+from schemas import instant, wire_time
 from services.errors import Unavailable
 from services.imports import InputError
 from services.office import Office
@@ -123,6 +123,23 @@ def _status(office: Office, request: Request, told: Told) -> Rows:
     yield {"section": "freshness", "name": "latest recorded", "value": plain(latest)}
 
 
+def _token(office: Office, request: Request, told: Told) -> Rows:
+    """`issue` gives the token once, `list` shows who has which, `end` ends one."""
+    if request.get("verb") == "issue":
+        name, may, days = str(request["name"]), [str(verb) for verb in _list(request, "may")], request["days"]
+        text, token = office.tokens.issue(name, may, office.now(), int(days))
+        yield {"token": text, "id": token.id, "name": name, "may": list(token.may), "until": token.until}
+    elif request.get("verb") == "end":
+        ended = office.tokens.end(str(request["id"]))
+        if ended is None:
+            raise InputError(f"没有这个令牌：fanzha token list 列出全部 / no such token: {request['id']}")
+        yield {"id": ended.id, "name": ended.name}
+    else:
+        for token in office.tokens:
+            good = instant(token.until) > office.now()
+            yield {"id": token.id, "name": token.name, "may": list(token.may), "until": token.until, "good": good}
+
+
 def _migrate(office: Office, request: Request, told: Told) -> Rows:
     for found in migrations(office.warehouse):
         m = found.migration
@@ -139,6 +156,7 @@ COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
     "redrive": _redrive,
     "status": _status,
     "migrate": _migrate,
+    "token": _token,
 }
 
 
@@ -222,6 +240,17 @@ def _moment(text: str | None) -> datetime | None:
     if not aware:
         raise InputError(f"时刻须带时区，如 2026-01-31T08:00:00+08:00 / a moment needs its offset: {text!r}")
     return moment
+
+
+def parse_conditions(words: Sequence[str] | None) -> dict[str, list[str]]:
+    """`column=value` words; several values of one column are alternatives. Raises `InputError`."""
+    found: dict[str, list[str]] = {}
+    for word in words or ():
+        name, sign, value = word.partition("=")
+        if not (name and sign):
+            raise InputError(f"筛选应写作 列=值，如 station=4212225101 / write where as column=value: {word!r}")
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def parse_position(text: str) -> tuple[Partition, int]:

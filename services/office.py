@@ -18,6 +18,7 @@ from schemas import Plan
 from schemas.catalogue import Catalogue
 from services.errors import Unavailable
 from services.submit import Answer, Submit
+from services.tokens import Tokens
 from services.vault import Vault
 from streams.figures import Question, answer
 from streams.log import Appended, Log, NewRecord, Partition
@@ -70,7 +71,8 @@ class Parts:
     lock: FolderLock
     log: Log
     warehouse: Warehouse
-    vault: Vault
+    vault: Vault | None  # none: this process shows and takes no submissions
+    tokens: Tokens
     plan: Plan
     catalogue: Catalogue
     now: Callable[[], datetime]
@@ -87,18 +89,25 @@ class Office:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.plan, self.catalogue, self.now = parts.plan, parts.catalogue, parts.now
-        self.log, self.warehouse = parts.log, parts.warehouse
+        self.log, self.warehouse, self.tokens = parts.log, parts.warehouse, parts.tokens
         migrate(self.warehouse, parts.cluster)
         self.pump = Pump(self.log, self.warehouse, self.plan, batch=parts.batch, own=parts.own)
         self.follows = parts.follows
         if self.follows and unfinished(self.warehouse):
             rebuild(self.pump, self.plan, lambda done, total: None, accept=True)
-        self._submit = Submit(self.log, parts.vault, self.catalogue, self.now)
+        self._submit = Submit(self.log, parts.vault, self.catalogue, self.now) if parts.vault else None
         self._stop, self._woken = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
-    def submit(self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False) -> list[Answer]:
-        answers = self._submit.submit(raws, actor, keep_recordedtime=keep_recordedtime)
+    def submit(
+        self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False, within_actor: bool = False
+    ) -> list[Answer]:
+        """As `Submit.submit`. Raises `Unavailable` where this process has no vault."""
+        if self._submit is None:
+            raise Unavailable(
+                "本进程只提供界面，请向网关提交 / this process only shows (FANZHA_SERVE=console): submit at the gateway"
+            )
+        answers = self._submit.submit(raws, actor, keep_recordedtime=keep_recordedtime, within_actor=within_actor)
         self._woken.set()
         return answers
 
@@ -170,7 +179,8 @@ class Office:
         self._woken.set()
         if self._thread is not None:
             self._thread.join()
-        self._parts.vault.close()
+        if self._parts.vault is not None:
+            self._parts.vault.close()
         self.warehouse.close()
         self.log.close()
         self._parts.lock.release()

@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from services.api import AT, api
 from services.console import attach
 from services.errors import Unavailable
 from services.local import local_router
@@ -44,13 +45,16 @@ def serve(office: Office, settings: Settings, work: Work, ready: Callable[[str],
         async def alive(_: FastAPI) -> AsyncIterator[None]:
             with announced(settings.data, owner):
                 beside.start(server)
-                ready(owner.url)
+                ready(owner.url + (AT if settings.serve == "api" else ""))
                 yield
                 beside.stop.set()
 
         app = FastAPI(lifespan=alive, docs_url=None, redoc_url=None, openapi_url=None)
         app.include_router(local_router(office, owner.token))
-        attach(app, office, settings.lang)
+        if settings.serve != "console":
+            app.mount(AT, api(office))
+        if settings.serve != "api":
+            attach(app, office, settings.lang)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE, ws_max_size=1 << 20)
         server = uvicorn.Server(config)
         with _signals_end_it():

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     )
     alert_late: int = Field(120, ge=1, description="数据迟到多少秒即预警 / seconds of delay that alert")
     alert_every: float = Field(10.0, ge=0.1, description="每隔多少秒检查预警 / seconds between two looks of the rules")
+    serve: Literal["all", "api", "console"] = Field(
+        "all", description="up 提供什么：接口与界面，或只有其一 / what up serves: interface and screen, or one of them"
+    )
     host: str = Field("127.0.0.1", description="监听地址 / address to listen on")
     port: int = Field(8190, ge=0, le=65535, description="监听端口，0 为任选 / port, 0 picks a free one")
     round_every: float = Field(0.5, ge=0.05, le=60, description="两次统计之间的秒数 / seconds between rounds")

@@ -40,8 +40,13 @@ class Submit:
     def __init__(self, log: Log, vault: Vault, catalogue: Catalogue, now: Callable[[], datetime]) -> None:
         self._log, self._vault, self._catalogue, self._now = log, vault, catalogue, now
 
-    def submit(self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False) -> list[Answer]:
-        """One answer per submission, in order. Raises the log's errors; nothing is kept then."""
+    def submit(
+        self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False, within_actor: bool = False
+    ) -> list[Answer]:
+        """One answer per submission, in order; `within_actor`: it may name `actor` or `actor/…` and nobody else.
+
+        Raises the log's errors; nothing is kept then.
+        """
         now = self._now()
         stamp = wire_time(now)
         records: list[NewRecord] = []
@@ -50,6 +55,8 @@ class Submit:
             for raw in raws:
                 try:
                     submission = parse_submission(raw)
+                    if within_actor:
+                        _check_actor(submission.event.actor, actor)
                     records.append(self._record(submission, actor, stamp, now if keep_recordedtime else None))
                     answers.append(None)
                 except (Invalid, WrongIdentity) as bad:
@@ -115,6 +122,11 @@ def _normal(identity: dict[str, str], community: str) -> tuple[str, str]:
     if kind == "phone":
         return kind, normal_phone(text)
     return kind, f"{community}\0{''.join(text.split())}"
+
+
+def _check_actor(said: str | None, actor: str) -> None:
+    if said is not None and said != actor and not said.startswith(f"{actor}/"):
+        raise Invalid("foreign_actor", f"actor: 应为 / must be {actor} or {actor}/…: {said}")
 
 
 @lru_cache(maxsize=10_000)

@@ -20,6 +20,7 @@ from services.office import FolderLock, Office, Parts
 from services.rights import held_limits, make_users
 from services.secret import secret
 from services.settings import Settings
+from services.tokens import Tokens
 from services.vault import Vault
 from streams.log import Log
 from streams.migrations import status
@@ -64,11 +65,13 @@ def open_office(settings: Settings) -> Office:
         opened.callback(log.close)
         warehouse = _warehouse(settings)
         opened.callback(warehouse.close)
-        vault = _vault(settings)
-        opened.callback(vault.close)
+        vault = _vault(settings) if settings.serve != "console" else None
+        if vault is not None:
+            opened.callback(vault.close)
         parts = Parts(
-            lock, log, warehouse, vault, plan, default_catalogue(), now, settings.batch, settings.round_every,
-            follows(settings), scratch(settings, "office"), settings.clickhouse_cluster,
+            lock, log, warehouse, vault, Tokens(settings.data / "tokens.json"), plan, default_catalogue(), now,
+            settings.batch, settings.round_every, follows(settings), scratch(settings, "office"),
+            settings.clickhouse_cluster,
         )  # fmt: skip
         office = Office(parts)
         opened.pop_all()

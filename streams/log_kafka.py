@@ -83,10 +83,11 @@ class KafkaLog:
                 raise TerminalError(f"记录 {record.topic} {record.key} 太大 / the record is too large: {size}")
         places = [(r.topic, partition_of(r.topic, r.key)) for r in records]
         with mapped(self._access):
+            writer = self._producer()
             try:
-                kept = self._sent([(*place, record) for place, record in zip(places, records, strict=True)])
+                kept = self._sent(writer, [(*place, record) for place, record in zip(places, records, strict=True)])
             except KafkaError:
-                self._drop_producer()  # one that has failed may be good for nothing any more
+                self._drop(writer)  # one that has failed may be good for nothing any more
                 raise
         return [
             Appended("accepted", *place, offset, r.stamp.recorded if r.stamp else "")
@@ -122,9 +123,9 @@ class KafkaLog:
         if self._reader is not None:
             self._reader.close()
 
-    def _sent(self, records: Sequence[tuple[str, int, NewRecord]]) -> list[int]:
+    def _sent(self, writer: KafkaProducer, records: Sequence[tuple[str, int, NewRecord]]) -> list[int]:
         """The offsets of records that every replica in sync has."""
-        writer, prefix = self._producer(), self._access.prefix
+        prefix = self._access.prefix
         with no_collection():
             futures = [
                 writer.send(f"{prefix}{topic}", key=r.key.encode(), value=r.value, partition=part)
@@ -133,11 +134,11 @@ class KafkaLog:
             writer.flush(ANSWER)
             return [future.get(ANSWER).offset for future in futures]
 
-    def _drop_producer(self) -> None:
+    def _drop(self, failed: KafkaProducer) -> None:
+        """The one there is now may be another thread's newer one: that stays."""
         with self._lock:
-            writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.close(timeout=0)
+            self._writer = None if self._writer is failed else self._writer
+        failed.close(timeout=0)
 
     def _producer(self) -> KafkaProducer:
         with self._lock:

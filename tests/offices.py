@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas import Plan, default_catalogue, default_plan, wire_time
 from services.office import FolderLock, Office, Parts
+from services.tokens import Tokens
 from services.vault import Vault
 from streams.log_sqlite import SqliteLog
 from streams.warehouse import Params, Rows, Warehouse
@@ -63,7 +64,7 @@ def office_on(folder: Path, warehouse: Warehouse, clock: Clock, plan: Plan | Non
     try:
         parts = Parts(
             lock, SqliteLog(folder / "log.db", clock.micro), warehouse, Vault(vault, lambda: wire_time(clock())),
-            plan or default_plan()[0], default_catalogue(), clock, 20_000, 0.05,
+            Tokens(folder / "tokens.json"), plan or default_plan()[0], default_catalogue(), clock, 20_000, 0.05,
         )  # fmt: skip
         return Office(parts)
     except BaseException:

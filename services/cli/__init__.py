@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
-from services.cli import boards, bring, look, make, upkeep
+from services.cli import boards, bring, look, make, token, upkeep
 from services.cli.session import Session
 from services.errors import KNOWN, NOT_AVAILABLE, WRONG_INPUT, exit_status
 from services.settings import Settings
@@ -25,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"auto_envvar_prefix": "FANZHA"},  # every option of every command is a variable too
 )
-for group in (make, bring, look, upkeep, boards):
+for group in (make, bring, look, upkeep, boards, token):
     group.register(app)
 
 

@@ -10,9 +10,10 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from services.cli.look import Words, conditions
+from services.cli.look import Words
 from services.cli.output import Format, show
 from services.cli.session import progress, session_of
+from services.commands import parse_conditions
 from services.imports import ErrorFile, InputError, Job, Problem, import_files, kind_of, load_mapping, propose
 from services.reach import reach
 from services.wiring import plan_of
@@ -101,7 +102,7 @@ def redrive(
     \b
     例 / examples: fanzha redrive --where reason=unknown_version · fanzha redrive --repaired fixed.ndjson
     """
-    request: dict[str, Any] = {"where": conditions(where)}
+    request: dict[str, Any] = {"where": parse_conditions(where)}
     if repaired is not None:
         with _opened(str(repaired)) as source:
             request["repaired"] = [line for chunk in _chunks(source) for line in chunk]

@@ -8,7 +8,7 @@ import typer
 from schemas import Figure
 from services.cli.output import Format, Formatted, show
 from services.cli.session import session_of
-from services.commands import parse_position
+from services.commands import parse_conditions, parse_position
 from services.imports import InputError
 from streams.figures import figures
 
@@ -48,7 +48,7 @@ def query(
         show(_listed(lang), ("figure", "meaning", "columns", "by"), format)
         return
     request: dict[str, Any] = {
-        "figure": figure, "where": conditions(where), "from": _day(since, "--from"), "to": _day(to, "--to"),
+        "figure": figure, "where": parse_conditions(where), "from": _day(since, "--from"), "to": _day(to, "--to"),
         "by": [name.strip() for name in by.split(",")] if by else [], "basis": basis,
         "at": _moment(at, "--at"), "as_known_at": _moment(as_known_at, "--as-known-at"), "limit": limit,
     }  # fmt: skip
@@ -75,17 +75,6 @@ def status(context: typer.Context, format: Formatted = Format.table) -> None:
     """位置、积压、新鲜度、行数、大小 / positions, lag, freshness, counts, sizes."""
     with session_of(context).folder("status") as run:
         show(run("status", {}), ("section", "name", "value", "facts_next", "marts_next", "lag", "bytes"), format)
-
-
-def conditions(where: list[str] | None) -> dict[str, list[str]]:
-    """`column=value` words; several values of one column are alternatives. Raises `InputError`."""
-    found: dict[str, list[str]] = {}
-    for word in where or ():
-        name, sign, value = word.partition("=")
-        if not (name and sign):
-            raise InputError(f"--where 应写作 列=值，如 station=4212225101 / write column=value: {word!r}")
-        found.setdefault(name, []).append(value)
-    return found
 
 
 def _listed(lang: str) -> list[dict[str, Any]]:

@@ -38,14 +38,14 @@ def demo(context: typer.Context) -> None:
 
 
 def up(context: typer.Context) -> None:
-    """在数据目录上提供界面与处理，直到 Ctrl-C / the screen and the processing on the data folder, until Ctrl-C.
+    """在数据目录上提供界面、接口与处理，直到 Ctrl-C / screen, HTTP interface and processing, until Ctrl-C.
 
     \b
-    例 / examples: fanzha up · fanzha --data /srv/fanzha up
+    例 / examples: fanzha up · fanzha --data /srv/fanzha up · FANZHA_SERVE=api fanzha up
     """
     settings = session_of(context).settings
     with owned(settings) as office:
-        serve(office, settings, Event.wait, _ready)
+        serve(office, settings, Event.wait, _ready if settings.serve != "api" else _ready_for_programs)
 
 
 def worker(context: typer.Context) -> None:
@@ -143,6 +143,10 @@ def _say(text: str) -> None:
 
 def _ready(url: str) -> None:
     typer.echo(f"界面 / screen: {url}  （Ctrl-C 停止 / to stop）", err=True)
+
+
+def _ready_for_programs(url: str) -> None:
+    typer.echo(f"接口 / interface: {url}  （Ctrl-C 停止 / to stop）", err=True)
 
 
 def _json(event: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from services.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ("init", "worker", "office")
+OURS = ("init", "worker", "gateway", "console")
 pytestmark = pytest.mark.chdb  # the command line imports the engine
 
 

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from services.runfile import Owner, read_owner
+from tests.schemas.samples import fresh
 from tests.services.test_cli import EXCERPT, FRAUD, ROOT, fanzha, rows
 
 pytestmark = [pytest.mark.chdb, pytest.mark.net]
@@ -110,6 +111,38 @@ def test_commands_go_through_the_owner(tmp_path: Path) -> None:
     assert not (folder / "run.json").exists()
     assert rows(folder, *asked) == served
     assert fanzha(folder, "export").stdout == exported
+
+
+def test_the_interface_alone_and_the_screen_alone(tmp_path: Path) -> None:
+    """A gateway has no screen; a console has no interface and takes no submissions, because it has no vault."""
+    folder = tmp_path / "d"
+    event = json.dumps({**fresh("incident.reported.submission"), "id": "g-1"})
+    with serving(folder, "up", serve="api") as run:
+        url = run.heard("http://").strip().split()[3]
+        issued = fanzha(folder, "token", "issue", "feed-110", "--may", "submit", "--may", "read")
+        assert "feed-110" in issued.stderr
+        headers = {"authorization": f"Bearer {issued.stdout.strip()}"}
+        with httpx.Client(headers=headers, trust_env=False) as client:
+            assert client.get(url.removesuffix("/api/v1")).status_code == 404
+            assert client.post(f"{url}/events", content=event).status_code == 201
+            (kept,) = rows(folder, "token", "list")
+            assert (kept["name"], kept["good"]) == ("feed-110", True)
+            assert json.loads(fanzha(folder, "submit", "-", given=event).stdout)["status"] == "duplicate"
+            fanzha(folder, "token", "end", kept["id"])
+            assert client.post(f"{url}/events", content=event).status_code == 401
+        assert issued.stdout.strip() not in "".join(run.lines)
+    with serving(folder, "up", serve="console") as run:
+        url = run.heard("http://").strip().split()[3]
+        assert httpx.get(url, trust_env=False).status_code == 200
+        assert httpx.get(f"{url}/api/v1/health", trust_env=False).status_code == 404
+        assert "FANZHA_SERVE" in fanzha(folder, "submit", "-", given=event, status=3).stderr
+
+
+def test_tokens_are_for_somebody(tmp_path: Path) -> None:
+    for wrong in (("a/b",), (" ",), ("feed", "--days", "0"), ("feed", "--may", "everything")):
+        fanzha(tmp_path, "token", "issue", *wrong, status=2)
+    assert "token list" in fanzha(tmp_path, "token", "end", "0123", status=2).stderr
+    assert rows(tmp_path, "token", "list") == []
 
 
 def test_only_the_holder_of_the_token_is_served(tmp_path: Path) -> None:
