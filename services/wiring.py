@@ -18,7 +18,7 @@ from schemas import Plan, PlanError, default_catalogue, default_plan, read_plan,
 from services.errors import Unavailable
 from services.office import FolderLock, Office, Parts
 from services.rights import held_limits, make_users
-from services.secret import secret
+from services.secret import authority, secret
 from services.settings import Settings
 from services.tokens import Tokens
 from services.vault import Vault
@@ -228,22 +228,22 @@ def pending_migrations(settings: Settings) -> list[dict[str, str]]:
 
 
 def kafka_access(settings: Settings) -> "KafkaAccess":
-    """Raises `Unavailable` where the password file cannot be read."""
+    """Raises `Unavailable` where a file of passwords or certificates cannot be read."""
     from streams.kafka_access import KafkaAccess
 
     return KafkaAccess(
         settings.kafka_bootstrap, settings.kafka_user, secret(settings.kafka_password_file),
-        settings.kafka_ca_file, settings.kafka_prefix,
+        authority(settings.kafka_ca_file), settings.kafka_prefix,
     )  # fmt: skip
 
 
 def clickhouse_access(settings: Settings) -> "ClickhouseAccess":
-    """Raises `Unavailable` where the password file cannot be read."""
+    """Raises `Unavailable` where a file of passwords or certificates cannot be read."""
     from streams.warehouse_clickhouse import ClickhouseAccess
 
     return ClickhouseAccess(
         settings.clickhouse_address, settings.clickhouse_user, secret(settings.clickhouse_password_file),
-        settings.clickhouse_ca_file,
+        authority(settings.clickhouse_ca_file),
     )  # fmt: skip
 
 

@@ -85,8 +85,8 @@ def mapped(access: KafkaAccess) -> Iterator[None]:
         yield
     except (KafkaTimeoutError, NoAnswer, NoBroker, TookTooLong) as error:
         raise TransientError(
-            f"Kafka {access} 没有答复：地址、用户口令或主题有误，或代理未启动 / no answer from Kafka: wrong address, "
-            f"user, password or topic, or no broker there ({error})"
+            f"Kafka {access} 没有答复：地址、证书、用户口令或主题有误，或代理未启动 / no answer from Kafka: "
+            f"wrong address, certificate, user, password or topic, or no broker there ({error})"
         ) from error
     except (KafkaError, ReadError) as error:
         kind = TransientError if error.retriable else TerminalError

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What tests need from the system: Chromium and a font with Chinese characters; Java and Maven for a real Kafka broker;
-# a clickhouse-server; docker-compose to read docker-compose.yml.
+# a clickhouse-server; docker-compose to read docker-compose.yml; openssl for certificates.
 # As root on Debian it installs what is missing. Elsewhere it says what is missing and what stays untested,
 # and goes on; with CI=true a missing package is an error, because there an untested screen would look tested.
 set -euo pipefail
@@ -25,6 +25,7 @@ find_missing() {
   have mvn || missing+=(maven)
   have clickhouse-server || missing+=(clickhouse-server)
   have docker-compose || missing+=(docker-compose)
+  have openssl || missing+=(openssl)
 }
 
 find_missing
@@ -47,6 +48,7 @@ for package in "${missing[@]}"; do
     default-jre-headless | maven) what="nothing is tested on a real Kafka broker" ;;
     clickhouse-server) what="the adapter of a ClickHouse server is tested before the engine in process only" ;;
     docker-compose) what="docker-compose.yml is not read as Compose reads it" ;;
+    openssl) what="connections over TLS are not tested" ;;
     *) what="the look of Chinese text on screens is not tested" ;;
   esac
   echo "fanzha: missing system package $package: $what. On Debian: sudo apt-get install $package" >&2

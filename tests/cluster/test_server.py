@@ -20,6 +20,7 @@ import pytest
 
 from streams.errors import TerminalError, TransientError
 from streams.warehouse_clickhouse import ClickhouseAccess, ClickhouseWarehouse
+from tests.certificates import Certificate, certificate
 from tests.gates import GateProcess
 
 pytestmark = pytest.mark.net
@@ -27,31 +28,43 @@ CONFIG = """<yandex>
  <logger><level>warning</level><log>{folder}/log</log><errorlog>{folder}/err</errorlog></logger>
  <tcp_port>{port}</tcp_port><listen_host>127.0.0.1</listen_host><path>{folder}/data/</path>
  <tmp_path>{folder}/tmp/</tmp_path><user_files_path>{folder}/files/</user_files_path>
- <mark_cache_size>67108864</mark_cache_size><users_config>{folder}/users.xml</users_config>
+ {secure}<mark_cache_size>67108864</mark_cache_size><users_config>{folder}/users.xml</users_config>
  <default_profile>default</default_profile><default_database>default</default_database>
 </yandex>"""
+SECURE = """<tcp_port_secure>{port}</tcp_port_secure><openSSL><server>
+ <certificateFile>{whole}</certificateFile><privateKeyFile>{whole}</privateKeyFile><verificationMode>none</verificationMode>
+ </server></openSSL>"""
 USERS = """<yandex><profiles><default></default></profiles>
  <users><fanzha><password>word</password><networks><ip>::/0</ip></networks><profile>default</profile>
  <quota>default</quota></fanzha></users><quotas><default></default></quotas></yandex>"""
 
 
-class Debian:
-    """One clickhouse-server of Debian over one folder."""
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = probe.getsockname()[1]
+
+class Debian:
+    """One clickhouse-server of Debian over one folder; with a certificate it listens for TLS too."""
+
+    def __init__(self, folder: Path, shown: Certificate | None = None) -> None:
+        self._folder, self._shown = folder, shown
+        self._port, self._secure_port = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def access(self) -> ClickhouseAccess:
         return ClickhouseAccess(f"127.0.0.1:{self._port}", "fanzha", "word", settings=())
 
+    @property
+    def over_tls(self) -> ClickhouseAccess:
+        return replace(self.access, address=f"127.0.0.1:{self._secure_port}")
+
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         config = self._folder / "config.xml"
-        config.write_text(CONFIG.format(folder=self._folder, port=self._port), "utf-8")
+        secure = SECURE.format(port=self._secure_port, whole=self._shown.whole) if self._shown else ""
+        config.write_text(CONFIG.format(folder=self._folder, port=self._port, secure=secure), "utf-8")
         (self._folder / "users.xml").write_text(USERS, "utf-8")
         with (self._folder / "out").open("ab") as out:
             self._process = subprocess.Popen(["clickhouse-server", f"--config-file={config}"], stdout=out, stderr=out)
@@ -72,12 +85,17 @@ class Debian:
 Server = GateProcess | Debian
 
 
-@pytest.fixture(params=["gate", "debian"])
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    if request.param == "debian" and not shutil.which("clickhouse-server"):
+def need_server() -> None:
+    if not shutil.which("clickhouse-server"):
         if os.environ.get("CI") == "true":
             pytest.fail("no clickhouse-server: tests/system-packages.sh installs it", pytrace=False)
         pytest.skip("no clickhouse-server on this machine (Debian: apt-get install clickhouse-server)")
+
+
+@pytest.fixture(params=["gate", "debian"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    if request.param == "debian":
+        need_server()
     found = GateProcess(tmp_path / "gate") if request.param == "gate" else Debian(tmp_path / "debian")
     found.start()
     yield found
@@ -130,6 +148,25 @@ def test_a_wrong_password_is_terminal_and_told(server: Server) -> None:
         ClickhouseWarehouse(wrong)
     assert "not-the-word" not in str(told.value)
     assert wrong.address in str(told.value)
+
+
+def test_over_tls(tmp_path: Path) -> None:
+    """Who it is vouched for is let in; nobody gets an answer without TLS there, or trusts a stranger."""
+    need_server()
+    shown, stranger = certificate(tmp_path, "server"), certificate(tmp_path, "stranger")
+    found = Debian(tmp_path / "debian", shown)
+    found.start()
+    try:
+        access = found.over_tls
+        with closing(ClickhouseWarehouse(replace(access, ca_file=str(shown.trusted)))) as warehouse:
+            warehouse.run("CREATE TABLE t (k UInt64, s String, d Date) ENGINE = MergeTree() ORDER BY k")
+            put(warehouse, 7)
+            assert held(warehouse) == [7]
+        for wrong in (replace(access, ca_file=str(stranger.trusted)), replace(access, answers_in=3.0)):
+            with pytest.raises((TransientError, TerminalError), match=access.address):
+                ClickhouseWarehouse(wrong)
+    finally:
+        found.stop()
 
 
 def test_nobody_there_is_transient() -> None:

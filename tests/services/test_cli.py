@@ -168,3 +168,13 @@ def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
         cwd=ROOT, env=os.environ | {"FANZHA_QUERY_FORMAT": "json"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert json.loads(run.stdout)
+
+
+@pytest.mark.parametrize("given", ["nowhere.pem", "no-certificate.pem"])
+def test_a_file_of_certificates_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    (tmp_path / "no-certificate.pem").write_text("hello", "utf-8")
+    monkeypatch.setenv("FANZHA_LOG", "kafka")
+    monkeypatch.setenv("FANZHA_KAFKA_CA_FILE", str(tmp_path / given))
+    assert given in fanzha(tmp_path, "status", status=3).stderr
