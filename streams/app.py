@@ -24,7 +24,7 @@ from mode import CrashingSupervisor, Service
 from mode.types import ServiceT
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from schemas import Event, Plan, parse
+from schemas import Event, Invalid, Plan, parse
 from streams.errors import TerminalError, TransientError
 from streams.kafka_access import POLL_INTERVAL, KafkaAccess
 from streams.log import Partition
@@ -34,6 +34,8 @@ from streams.rules import Alert, Limits, alerts_due, records
 LEADER: Partition = ("registry", 0)
 LOOKS = 0.2  # seconds between two looks at the pump
 STUCK = 120.0  # seconds without a commit, while records wait, after which a worker is unhealthy
+
+TELLS_AGAIN = (1.0, 5.0)  # seconds until an alert that could not be told is told again
 
 _log = structlog.get_logger("fanzha.worker")
 
@@ -185,7 +187,7 @@ def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: P
     said: set[str] = set()
     app.timer(interval=watch.every)(lambda _: _look(pump, watch, said))
     topic = app.topic(f"{access.prefix}alerts", key_serializer="raw", value_serializer="raw")
-    app.agent(topic, concurrency=1, name="tell")(_teller(watch))
+    app.agent(topic, concurrency=1, name="tell")(teller(watch.tell))
     return app
 
 
@@ -222,24 +224,37 @@ def look(pump: Pump, watch: Watch, said: set[str]) -> list[Alert]:
     return due
 
 
-def _teller(watch: Watch) -> Callable[[Any], Any]:
+def teller(tell: Callable[[Event], None], pauses: Sequence[float] = TELLS_AGAIN) -> Callable[[Any], Any]:
     """An agent that tells of each alert, once in the life of a worker: two leaders may have said it.
 
-    Faust takes an event as done where an agent raises: nothing leaves it.
+    Faust takes an event as done where an agent raises: nothing leaves it. Who cannot be told is told again after each
+    of `pauses` (seconds), and then given up, in the log, so that the alerts after it are heard.
     """
     told: set[str] = set()
 
-    async def tell(stream: AsyncIterable[bytes]) -> None:
+    async def told_once(event: Event) -> None:
+        for pause in (*pauses, None):
+            try:
+                tell(event)
+            except Exception as error:  # noqa: BLE001  # one bad alert must not lose those after it
+                _log.warning("an alert could not be told", id=event.id, again_in=pause, error=str(error))
+                if pause is not None:
+                    await asyncio.sleep(pause)
+            else:
+                told.add(event.id)
+                return
+
+    async def agent(stream: AsyncIterable[bytes]) -> None:
         async for value in stream:
             try:
                 event = parse(value).event
-                if event.id not in told:
-                    watch.tell(event)
-                    told.add(event.id)
-            except Exception as error:  # noqa: BLE001  # one bad alert must not lose those after it
-                _log.warning("an alert could not be told", error=str(error))
+            except Invalid as bad:
+                _log.warning("not an alert", error=str(bad))
+                continue
+            if event.id not in told:
+                await told_once(event)
 
-    return tell
+    return agent
 
 
 def _credentials(access: KafkaAccess) -> Any:

@@ -37,9 +37,9 @@ PATIENCE = 120.0  # seconds
 class WorkerProcess:
     """One worker; `stages` are those it has announced, and `url` is where its health is."""
 
-    def __init__(self, settings: Settings, name: str, errors: Path) -> None:
+    def __init__(self, settings: Settings, name: str, errors: Path, arguments: tuple[str, ...] = ()) -> None:
         own = settings.model_copy(update={"instance": name, "metrics_port": 0})
-        words = ["env", *own.as_variables(), sys.executable, "-m", "tests.cluster.worker"]
+        words = ["env", *own.as_variables(), sys.executable, "-m", "tests.cluster.worker", *arguments]
         self.stages: list[str] = []
         self.url = ""
         with errors.open("ab") as err:
@@ -103,9 +103,9 @@ class TestCluster:
 
     __test__ = False
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        """`settings` differ from those that all tests of a cluster use."""
-        self.folder, self.said_too = folder, settings
+    def __init__(self, folder: Path, arguments: tuple[str, ...] = (), **settings: Any) -> None:
+        """`settings` differ from those that all tests of a cluster use; `arguments` are those of its workers."""
+        self.folder, self.arguments, self.said_too = folder, arguments, settings
         self.broker: Broker = new_broker(folder / "kafka")
         self.gate = GateProcess(folder / "gate")
         self.workers: dict[str, WorkerProcess] = {}
@@ -131,7 +131,7 @@ class TestCluster:
     def worker(self, name: str) -> WorkerProcess:
         """The worker of that name, started anew where it is gone."""
         if name not in self.workers:
-            self.workers[name] = WorkerProcess(self.settings, name, self.folder / f"{name}.err")
+            self.workers[name] = WorkerProcess(self.settings, name, self.folder / f"{name}.err", self.arguments)
             self.ever.append(self.workers[name])
         return self.workers[name]
 
@@ -175,8 +175,8 @@ def check(cluster: TestCluster, load: list[NewRecord], empty: Warehouse, plan: P
 
 
 @contextmanager
-def running(folder: Path, **settings: Any) -> Iterator[TestCluster]:
-    cluster = TestCluster(folder, **settings)
+def running(folder: Path, arguments: tuple[str, ...] = (), **settings: Any) -> Iterator[TestCluster]:
+    cluster = TestCluster(folder, arguments, **settings)
     cluster.start()
     try:
         yield cluster

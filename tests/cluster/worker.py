@@ -1,8 +1,14 @@
-"""A worker that says on its output which stage of the pump it is about to enter. Settings: the environment."""
+"""A worker that says on its output which stage of the pump it is about to enter. Settings: the environment.
+
+An argument N makes telling of an alert fail at the first, and once in N, before anybody has heard.
+"""
 
 import sys
 import threading
+from itertools import count
 
+from schemas import Event
+from services import worker
 from services.settings import Settings
 from services.wiring import work
 
@@ -15,5 +21,19 @@ def say(text: str) -> None:
         sys.stdout.flush()
 
 
+def failing(every: int) -> None:
+    told, number = worker.tell, count()
+
+    def tell(event: Event) -> None:
+        if next(number) % every == 0:
+            say("failed to tell")
+            raise OSError("nobody hears")
+        told(event)
+
+    worker.tell = tell
+
+
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        failing(int(sys.argv[1]))
     work(Settings(), lambda url: say(f"ready {url}"), say)

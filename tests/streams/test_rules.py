@@ -1,11 +1,13 @@
 """The rules that alert the office: the same alert whoever looks and when, once a day, and read back from the log."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from schemas import Plan, parse
-from streams.app import Watch, look
+from schemas import Event, Plan, parse
+from streams.app import Watch, look, teller
 from streams.figures import Question, answer
 from streams.log import NewRecord
 from streams.pump import Pump
@@ -74,3 +76,25 @@ def test_high_incidence_late_and_rejected(warehouse: Warehouse, plan: Plan) -> N
     for days, rules in ((1, {"high_incidence", "late_data"}), (9, {"late_data"})):
         later = alerts_due(warehouse, plan, NOW + timedelta(days=days), limits, 61.0)
         assert {alert.rule for alert in later} == rules, f"{days} days later, once more where it still holds"
+
+
+@pytest.mark.parametrize(("fails", "heard"), [(1, [1, 2, 3]), (2, [1, 2, 3]), (3, [2, 3])])
+def test_who_cannot_be_told_is_told_again(plan: Plan, fails: int, heard: list[int]) -> None:
+    """The first alert fails so many times; one is no event, one is said by two leaders; those after it are heard."""
+    alerts = [Alert("high_incidence", f"ps-{n}", date(2026, 2, 10), 3) for n in (1, 2, 3)]
+    one, two, three = (r.value for r in records(alerts, plan.zone, NOW))
+    left, told = fails, []
+
+    def tell(event: Event) -> None:
+        nonlocal left
+        if event.id == alerts[0].id and left:
+            left -= 1
+            raise OSError("nobody hears")
+        told.append(event.id)
+
+    async def said() -> AsyncIterator[bytes]:
+        for value in (one, b"{", two, two, three):
+            yield value
+
+    asyncio.run(teller(tell, (0.0, 0.0))(said()))
+    assert told == [alerts[n - 1].id for n in heard]
