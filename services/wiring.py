@@ -5,7 +5,7 @@ In: settings. Out: an `Office` over the data folder, its lock held.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,7 +86,7 @@ def follows(settings: Settings) -> bool:
 
 def _refuse_workers(settings: Settings) -> None:
     """A rebuild swaps tables that a worker would go on writing."""
-    from streams.log_kafka import members
+    from streams.kafka_topics import members
 
     if there := members(kafka_access(settings), _group(settings)):
         raise Unavailable(
@@ -135,7 +135,7 @@ def make_topics(settings: Settings) -> dict[str, str]:
     if settings.log != "kafka":
         return {}
     from streams.kafka_grants import grant
-    from streams.log_kafka import create_topics
+    from streams.kafka_topics import create_topics
 
     access = kafka_access(settings)
     made = {f"topic {name}": state for name, state in create_topics(access, settings.kafka_replication).items()}
@@ -200,10 +200,36 @@ def set_users(settings: Settings, files: Mapping[str, Path]) -> list[dict[str, A
     from streams.warehouse_clickhouse import ClickhouseWarehouse
 
     passwords = {role: secret(file) for role, file in files.items()}
-    access, database = clickhouse_access(settings), settings.clickhouse_database
-    make_users(ClickhouseWarehouse(access, database), passwords)
-    own = replace(access, user="grafana_ro", password=passwords["grafana"])
-    return list(held_limits(lambda: ClickhouseWarehouse(own, database, make=False)))
+    make_users(ClickhouseWarehouse(clickhouse_access(settings), settings.clickhouse_database), passwords)
+    return list(_limits(settings, passwords["grafana"]))
+
+
+def smoke(settings: Settings, grafana: Path | None) -> Iterator[dict[str, Any]]:
+    """What `services.smoke` finds in a cluster; with the password of `grafana_ro` its limits too, if any.
+
+    Raises `Unavailable` in the embedded shape, and where something does not answer.
+    """
+    if (settings.log, settings.warehouse) != ("kafka", "clickhouse"):
+        raise Unavailable("内嵌形态请用 fanzha status 和 fanzha verify / it is for a cluster; use status and verify")
+    from services import smoke as look
+    from streams.kafka_topics import wrong_topics
+
+    topics = list(wrong_topics(kafka_access(settings)))
+    yield from look.topics(topics)
+    with closing(_log(settings)) as log, closing(_warehouse(settings)) as warehouse:
+        yield from look.warehouse(warehouse)
+        if not any(faults for _, faults in topics):  # how far a missing one is, nobody answers
+            yield from look.lag(log.ends(), warehouse)
+    if grafana is not None:
+        yield from _limits(settings, secret(grafana))
+
+
+def _limits(settings: Settings, password: str) -> Iterator[dict[str, Any]]:
+    """What Grafana's user tries, and whether the server refuses it."""
+    from streams.warehouse_clickhouse import ClickhouseWarehouse
+
+    own = replace(clickhouse_access(settings), user="grafana_ro", password=password)
+    return held_limits(lambda: ClickhouseWarehouse(own, settings.clickhouse_database, make=False))
 
 
 def _missing(error: ModuleNotFoundError) -> Unavailable:

@@ -9,59 +9,20 @@ Limits: offsets may have gaps; reading is for one thread at a time.
 import threading
 from collections.abc import Sequence
 
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from schemas import TOPICS, partition_of
+from schemas import partition_of
 from schemas.events import MAX_BYTES
 from streams.errors import TerminalError
 from streams.kafka_access import Group, KafkaAccess, mapped
 from streams.kafka_reader import KafkaReader
+from streams.kafka_topics import BATCH_OVERHEAD
 from streams.lift import no_collection
 from streams.log import Appended, NewRecord, Partition, Positions, Record
 
-BATCH_OVERHEAD = 65_536  # bytes a broker's batch may add to one record
 ANSWER = 30.0  # seconds a broker may take to keep records
 _TOGETHER = 1 << 19  # bytes of one partition in one batch; with the client's own 16 KiB it costs twice as much
-
-
-def create_topics(access: KafkaAccess, replication: int = 1) -> dict[str, str]:
-    """Topics of the table that are not there yet, with our own times and retention; what became of each."""
-    configs = {
-        "message.timestamp.type": "LogAppendTime",
-        "cleanup.policy": "delete",
-        "max.message.bytes": str(MAX_BYTES + BATCH_OVERHEAD),
-        "min.insync.replicas": str(min(2, replication)),
-    }
-    with mapped(access):
-        admin = KafkaAdminClient(**access.options(), **access.trust())
-        try:
-            there = set(admin.list_topics())
-            wanted = {
-                f"{access.prefix}{t.name}": {
-                    "num_partitions": t.partitions,
-                    "replication_factor": replication,
-                    "configs": configs | {"retention.ms": str(t.retention_ms)},
-                }
-                for t in TOPICS
-                if f"{access.prefix}{t.name}" not in there
-            }
-            if wanted:
-                admin.create_topics(wanted, wait_for_metadata=True)
-        finally:
-            admin.close()
-    return {t.name: "exists" if f"{access.prefix}{t.name}" in there else "created" for t in TOPICS}
-
-
-def members(access: KafkaAccess, group: str) -> list[str]:
-    """Who the brokers take for members of a group just now, by name."""
-    with mapped(access):
-        admin = KafkaAdminClient(**access.options(), **access.trust())
-        try:
-            found = admin.describe_groups([group])[group]["members"]
-        finally:
-            admin.close()
-    return sorted(str(one["group_instance_id"] or one["member_id"]) for one in found)
 
 
 class KafkaLog:

@@ -6,6 +6,7 @@ an insert whose answer was lost may have been kept, and saying it again is harml
 Limit: a client serves one call at a time, so each call borrows one of its database.
 """
 
+import logging
 import re
 import threading
 from collections import defaultdict
@@ -28,6 +29,8 @@ _WRAPPED = re.compile(r"(?:Nullable|LowCardinality)\((.*)\)")
 _ARRAY = re.compile(r"Array\((.*)\)")
 _TUPLE = re.compile(r"Tuple\((.*)\)")
 _NAME = re.compile(r"(?:`([^`]+)`|(\w+)) (.+)", re.DOTALL)
+# What it logs, with a traceback, before each error that it raises: the error says it already.
+logging.getLogger("clickhouse_driver.connection").setLevel(logging.ERROR)
 Reader = Callable[[Any], Any]
 
 

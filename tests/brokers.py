@@ -17,7 +17,7 @@ from services.cluster.broker import Broker, jars
 from services.errors import Unavailable
 from services.settings import Settings
 from streams.kafka_access import KafkaAccess
-from streams.log_kafka import create_topics
+from streams.kafka_topics import create_topics
 
 CACHE = Settings().cache.expanduser()
 

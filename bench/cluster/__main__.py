@@ -30,8 +30,9 @@ from services.errors import Unavailable
 from services.office import Office
 from services.settings import Settings
 from services.wiring import kafka_access, make_topics, open_office
+from streams.kafka_topics import create_topics
 from streams.log import NewRecord
-from streams.log_kafka import KafkaLog, create_topics
+from streams.log_kafka import KafkaLog
 
 TOP = Path(__file__).parents[2]
 PEER = TOP / ".venv-peer" / "bin" / "python"

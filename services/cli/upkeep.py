@@ -1,4 +1,4 @@
-"""Commands that check and mend: verify, rebuild, migrate, users."""
+"""Commands that check and mend: verify, rebuild, migrate, users, smoke."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,13 +8,14 @@ import typer
 from services.cli.output import Format, Formatted, show
 from services.cli.session import session_of
 from services.wiring import make_topics, pending_migrations, set_users
+from services.wiring import smoke as looked_at
 
 _COMPARED = ("table", "compared", "differing", "examples")
 
 
 def register(app: typer.Typer) -> None:
-    for name, command in (("verify", verify), ("rebuild", rebuild), ("migrate", migrate), ("users", users)):
-        app.command(name)(command)
+    for command in (verify, rebuild, migrate, users, smoke):
+        app.command(command.__name__)(command)
 
 
 def verify(context: typer.Context, format: Formatted = Format.table) -> None:
@@ -79,6 +80,25 @@ def users(
     例 / example: fanzha users --writer secrets/writer --reader secrets/reader --grafana secrets/grafana
     """
     rows = set_users(session_of(context).settings, {"writer": writer, "reader": reader, "grafana": grafana})
+    show(rows, ("what", "ok", "result"), format)
+    if not all(row["ok"] for row in rows):
+        raise typer.Exit(1)
+
+
+def smoke(
+    context: typer.Context,
+    grafana: Annotated[
+        Path | None,
+        typer.Option(help="grafana_ro 口令文件，给出则试其限额 / its password file, to try its limits", metavar="FILE"),
+    ] = None,
+    format: Formatted = Format.table,
+) -> None:
+    """逐项检查集群：主题、迁移、写入与读出、积压、限额 / look at a cluster piece by piece; exit status 1 on a fault.
+
+    \b
+    例 / example: FANZHA_LOG=kafka FANZHA_WAREHOUSE=clickhouse fanzha smoke --grafana secrets/clickhouse_grafana
+    """
+    rows = list(looked_at(session_of(context).settings, grafana))
     show(rows, ("what", "ok", "result"), format)
     if not all(row["ok"] for row in rows):
         raise typer.Exit(1)

@@ -18,8 +18,9 @@ from schemas import Plan
 from services.cluster.broker import Broker
 from services.settings import Settings
 from streams.kafka_access import KafkaAccess
+from streams.kafka_topics import create_topics
 from streams.log import NewRecord
-from streams.log_kafka import KafkaLog, create_topics
+from streams.log_kafka import KafkaLog
 from streams.migrations import migrate
 from streams.progress import read_progress
 from streams.pump import Pump

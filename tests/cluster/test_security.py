@@ -12,7 +12,8 @@ from services.cluster.broker import running
 from streams.errors import TerminalError, TransientError
 from streams.kafka_access import Group, KafkaAccess
 from streams.kafka_grants import grant
-from streams.log_kafka import KafkaLog, create_topics
+from streams.kafka_topics import create_topics
+from streams.log_kafka import KafkaLog
 from tests.brokers import new_broker
 from tests.certificates import certificate
 from tests.wire import event, record
