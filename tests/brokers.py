@@ -31,7 +31,7 @@ def fresh_topics() -> KafkaAccess:
 
 def new_broker(folder: Path, settings: Mapping[str, str] | None = None, format_: tuple[str, ...] = ()) -> Broker:
     """One that a test may kill. Skips where there is no Java."""
-    return Broker(_jars(), folder, settings, format_)
+    return Broker(need_jars(), folder, settings, format_)
 
 
 @cache
@@ -45,7 +45,8 @@ def _started() -> Broker:
 
 
 @cache
-def _jars() -> Path:
+def need_jars() -> Path:
+    """Where they are; skips where there is no Java."""
     try:
         return jars(CACHE)
     except Unavailable as error:

@@ -4,12 +4,14 @@ In: a data folder, a number of workers. Out: settings of the cluster shape, as l
 processes of their own and use the adapters of production. All data stays in the folder; started again, it goes on.
 """
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
+from types import FrameType
 from typing import IO
 
 from services.cluster.broker import Broker, jars
@@ -28,7 +30,7 @@ def cluster(settings: Settings, cache: Path, make_topics: Callable[[Settings], o
     a child does not start."""
     folder = settings.data / "cluster"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ExitStack() as stack:
+    with _ends_in_order(), ExitStack() as stack:
         broker = Broker(jars(cache), folder / "kafka")
         broker.start()
         stack.callback(broker.stop)
@@ -82,7 +84,24 @@ def _start(stack: ExitStack, words: list[str], settings: Settings, *, out: int |
     return child
 
 
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does: children first. Once they are ended, a further signal is not heard."""
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, heard), signal.SIGINT: signal.getsignal(signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _end(child: Child) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     child.terminate()
     try:
         child.wait(ENDS_IN)

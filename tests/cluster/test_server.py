@@ -68,9 +68,9 @@ class Debian:
         (self._folder / "users.xml").write_text(USERS, "utf-8")
         with (self._folder / "out").open("ab") as out:
             self._process = subprocess.Popen(["clickhouse-server", f"--config-file={config}"], stdout=out, stderr=out)
-        end = time.monotonic() + 30
+        end, last = time.monotonic() + 30, self._secure_port if self._shown else self._port
         while True:
-            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", self._port), 1)):
+            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", last), 1)):
                 return
             assert time.monotonic() < end, (self._folder / "out").read_text("utf-8")[-2000:]
             time.sleep(0.1)
