@@ -53,6 +53,9 @@ from services.secret import secret
 from services.settings import Settings
 
 
+CLOSES_IN = 10  # seconds
+
+
 class _Connection(socketserver.BaseRequestHandler):
     """One client, from its greeting to its end."""
 
@@ -252,11 +255,18 @@ class Gate(socketserver.ThreadingTCPServer):
         self._holds.close()
 
 
+def _leave(*_: object) -> None:
+    """The engine has been seen to close for minutes, on a busy machine, while a connection's thread closed too. A
+    folder that was left without closing is good (a gate may be killed), so the kernel ends what takes longer."""
+    signal.alarm(CLOSES_IN)
+    sys.exit(0)
+
+
 def main(folder: str, port: str = "0") -> None:
     """Until a signal; the address is printed once it answers. User and password are those of the settings."""
     settings = Settings()
     gate = Gate(Path(folder), settings.clickhouse_user, secret(settings.clickhouse_password_file), int(port))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _leave)
     with gate:
         print(gate.address, flush=True)
         gate.serve_forever()
