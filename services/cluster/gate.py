@@ -52,7 +52,6 @@ from services.cluster.native import (
 from services.secret import secret
 from services.settings import Settings
 
-
 CLOSES_IN = 10  # seconds
 
 
