@@ -14,9 +14,10 @@ from bench.machine import load_average, machine, yardstick
 from bench.options import UNTIL, Events, chosen, numbers
 from bench.panels import panels
 from bench.report import Format, Report, progress
+from bench.screen import screen
 from bench.way import Live, Offered, bulk, live
 
-PARTS = ("bulk", "live", "freshness", "panels")
+PARTS = ("bulk", "live", "freshness", "panels", "screen")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -31,7 +32,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
         int, typer.Option(min=0, help="实时之前已有的事件 / events there before the live runs")
     ] = 1_000_000,
     facts: Annotated[str, typer.Option(help="查询时的事实数 / facts under the queries")] = "1e6,1e7",
-    only: Annotated[str, typer.Option(help="bulk,live,freshness,panels")] = ",".join(PARTS),
+    only: Annotated[str, typer.Option(help=",".join(PARTS))] = ",".join(PARTS),
     mix: Annotated[Events, typer.Option(help="批量与实时的事件 / events of the bulk and live runs")] = Events.daily,
     quick: Annotated[
         bool, typer.Option("--quick", help="小数目，只看能跑 / small numbers, to see that it runs")
@@ -46,14 +47,15 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
       python -m bench --only bulk --events 1000000
       python -m bench --only live --mix incidents --rates 20000,40000 --seconds 10
       python -m bench --only panels --facts 1e6
+      python -m bench --only screen
       python -m bench --format markdown > figures.md
     """
     wanted = chosen(only, PARTS, "--only")
     sizes, offered = numbers(facts, "--facts"), numbers(rates, "--rates")
-    slow, times, strokes = 1_000.0, 30, 20_000
+    slow, times, strokes, changes, months = 1_000.0, 30, 20_000, 10, 14
     if quick:
         events, sizes, offered, seconds, base = 4_000, [5_000.0], [500.0], 1.0, 2_000
-        slow, times, strokes = 200.0, 2, 1_000
+        slow, times, strokes, changes, months = 200.0, 2, 1_000, 1, 2
     report = Report(machine(), load_average(), yardstick(list(Load(9, strokes, UNTIL, 30.0))))
     if "bulk" in wanted:
         _bulk(report, events, mix)
@@ -63,6 +65,8 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
     if "panels" in wanted:
         for size in sizes:
             _panels(report, int(size), times)
+    if "screen" in wanted:
+        _screen(report, changes, months)
     report.show(form, "bench")
 
 
@@ -108,6 +112,19 @@ def _panels(report: Report, facts: int, times: int) -> None:
     for one in found.latencies:
         goal = "≤ 1,000 ms" if one.known else "p95 ≤ 100 ms"
         report.add(f"{one.question}, {facts:,} facts", f"p50 {one.p50:.0f} ms, p95 {one.p95:.0f} ms", goal)
+
+
+def _screen(report: Report, times: int, months: int) -> None:
+    with progress("demo and desk") as told:
+        found = screen(times, months, told)
+    report.figures["screen"] = asdict(found)
+    report.add("fanzha demo → its address", f"{found.address:.1f} s", "≤ 20 s")
+    report.add("fanzha demo → figures in a browser", f"{found.figures:.1f} s", "≤ 20 s")
+    report.add("resident, with its live trickle", _gib(found.resident), "≤ 1.5 GB")
+    report.add("first paint of a desk", f"{found.paint:.2f} s", "≤ 1 s")
+    changed = f"p50 {found.p50:.2f} s, p95 {found.p95:.2f} s"
+    report.add(f"another period or basis, {len(found.changes)} changes", changed, "≤ 0.3 s")
+    report.add("a desk as known at a moment", f"{found.known:.2f} s")
 
 
 def _gib(size: int) -> str:

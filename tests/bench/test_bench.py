@@ -28,7 +28,7 @@ def bench(*words: str, module: str = "bench") -> subprocess.CompletedProcess[str
 
 @pytest.mark.chdb
 def test_quick_measures_every_part() -> None:
-    run = bench("--quick", "--format", "json")
+    run = bench("--quick", "--format", "json", "--only", "bulk,live,freshness,panels")
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
     assert found["bulk"]["events"] == 4_000
@@ -50,6 +50,18 @@ def test_quick_measures_every_part() -> None:
     ):
         assert any(word in question for question in questions), word
     assert all(0 < one["p50"] <= one["p95"] for one in panels["latencies"])
+
+
+@pytest.mark.chdb
+@pytest.mark.browser
+def test_the_screen_is_measured_in_a_browser() -> None:
+    run = bench("--quick", "--format", "json", "--only", "screen")
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)["screen"]
+    assert 0 < found["address"] < found["figures"]
+    assert found["paint"] > 0
+    assert len(found["changes"]) >= 7, "four other periods, three bases"
+    assert found["resident"] > 100_000_000
 
 
 @pytest.mark.parametrize("wrong", [("--only", "bulk,nothing"), ("--facts", "many"), ("--rates", "0")])
