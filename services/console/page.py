@@ -1,7 +1,8 @@
 """The desk in a browser: a page that stays, and values that move in it.
 
-In: a client and its URL. Out: fragments put in place whenever marts or facts have moved. One reading at a time for
-each client, in a thread; the event loop never waits for the warehouse.
+In: a client and its URL. Out: fragments put in place whenever marts or facts have moved. Readings are threads; the
+event loop never waits for the warehouse. Who asks for something else does not wait for a reading under way either: what
+was asked first is not shown over what was asked later.
 """
 
 import asyncio
@@ -41,8 +42,9 @@ class DeskPage:
     version: int = -1
     read_at: float = 0.0
     chart: ui.echart | None = None
-    busy: bool = False
-    again: bool = False
+    asked: int = 0
+    newest: int = 0
+    reading: int = 0
     first: "asyncio.Task[tuple[Desk, Places] | str] | None" = None
 
     def build(self) -> None:
@@ -73,17 +75,17 @@ class DeskPage:
                         ui.html(_host("shares", 420, "stack"), sanitize=False)
         ui.on("desk", lambda event: self.go(str(event.args.get("query", ""))))
         ui.on("form", lambda event: self.form(event.args))
-        ui.timer(0.01, self.refresh, once=True)
+        ui.timer(0.01, self.read, once=True)
         ui.timer(TICK, self.tick)
 
     async def go(self, query: str) -> None:
         """Another state, by its URL."""
         try:
-            self.state = read_state(dict(parse_qsl(query.lstrip("?"))))
+            state = read_state(dict(parse_qsl(query.lstrip("?"))))
         except WrongState as error:
             self._refuse(str(error))
             return
-        await self.refresh()
+        await self._change(state)
 
     async def form(self, said: Mapping[str, Any]) -> None:
         """Days or a moment, typed in the time zone of the plan."""
@@ -93,8 +95,7 @@ class DeskPage:
             self._refuse(str(error))
             return
         ui.run_javascript(f"history.pushState({{}}, '', {json.dumps(state.url)})")
-        self.state = state
-        await self.refresh()
+        await self._change(state)
 
     def _said(self, said: Mapping[str, Any]) -> State:
         """Raises `WrongState`, or `ValueError` for a moment that is none."""
@@ -112,26 +113,19 @@ class DeskPage:
     async def tick(self) -> None:
         """What was known at a moment stays as it is; a page that shows it still says that it is in contact."""
         moved = self.state.known is None and self.reader.asker.answers.version() != self.version
-        if moved or monotonic() - self.read_at > LONGEST:
-            await self.refresh()
+        if (moved or monotonic() - self.read_at > LONGEST) and not self.reading:
+            await self.read()
 
-    async def refresh(self) -> None:
-        if self.busy:
-            self.again = True
-            return
-        self.busy = True
-        try:
-            while True:
-                self.again = False
-                await self._read()
-                if not self.again:
-                    return
-        finally:
-            self.busy = False
+    async def _change(self, state: State) -> None:
+        self.state, self.first = state, None
+        await self.read()
 
-    async def _read(self) -> None:
-        state, version = self.state, self.reader.asker.answers.version()
+    async def read(self) -> None:
+        """Reads the state and shows it, unless another was asked for meanwhile, or a later reading was faster."""
+        self.asked += 1
+        mine, state, version = self.asked, self.state, self.reader.asker.answers.version()
         coming, self.first = self.first, None
+        self.reading += 1
         try:
             found = await (coming or asyncio.to_thread(self._desk, state))
         except Exception:
@@ -139,10 +133,15 @@ class DeskPage:
                 self.draw.t("页面出错，请看服务日志", "the page failed: see the log of the service"), type="negative"
             )
             raise
-        self.version, self.read_at = self.version if coming else version, monotonic()
+        finally:
+            self.reading -= 1
+        if state != self.state or mine < self.newest:
+            return
+        self.newest, self.read_at = mine, monotonic()
+        self.version = self.version if coming else version
         if isinstance(found, str):
             self._refuse(found)
-        elif found[0].state == self.state:
+        else:
             self._put(*found)
 
     def _refuse(self, reason: str) -> None:

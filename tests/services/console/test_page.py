@@ -1,0 +1,89 @@
+"""A page whose readings overlap: what was asked for last is shown, and waits for nobody."""
+
+import asyncio
+import threading
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.console.page import DeskPage
+from services.console.state import State
+
+WAIT = 10  # seconds
+SLOW, FAST = State(), State(period="days", since=date(2026, 1, 1), to=date(2026, 1, 2))
+
+
+class Readings:
+    """Desks that are read as slowly as a test wants; `shown` are those that were put on the page."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.shown: list[Any] = []
+        self.free, self.under_way, self.number, self.moved = threading.Event(), threading.Event(), 0, 1
+        monkeypatch.setattr(DeskPage, "_desk", lambda page, state: self.read(state))
+        monkeypatch.setattr(DeskPage, "_put", lambda page, desk, places: self.shown.append(desk))
+        answers = SimpleNamespace(version=lambda: self.moved)
+        nothing: Any = None
+        reader: Any = SimpleNamespace(asker=SimpleNamespace(answers=answers))
+        self.page = DeskPage(reader, nothing, nothing, SLOW)
+
+    def read(self, state: State) -> tuple[Any, None]:
+        self.number += 1
+        mine = self.number
+        if mine == 1:
+            self.under_way.set()
+            assert self.free.wait(WAIT)
+        return (state, mine), None
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
+    return Readings(monkeypatch)
+
+
+async def first_under_way(readings: Readings) -> "asyncio.Task[None]":
+    first = asyncio.create_task(readings.page.read())
+    await asyncio.to_thread(readings.under_way.wait, WAIT)
+    return first
+
+
+def test_another_state_does_not_wait_for_a_reading_under_way(readings: Readings) -> None:
+    async def play() -> None:
+        first = await first_under_way(readings)
+        await readings.page.go(FAST.url.partition("?")[2])
+        assert readings.shown == [(FAST, 2)]
+        readings.free.set()
+        await first
+
+    asyncio.run(play())
+    assert readings.shown == [(FAST, 2)], "the slow one came too late to be shown"
+
+
+def test_an_older_reading_is_not_shown_over_a_newer_one(readings: Readings) -> None:
+    async def play() -> None:
+        first = await first_under_way(readings)
+        await readings.page.go(FAST.url.partition("?")[2])
+        await readings.page.go("")  # back to what the first one reads
+        readings.free.set()
+        await first
+
+    asyncio.run(play())
+    assert readings.shown == [(FAST, 2), (SLOW, 3)]
+
+
+def test_a_beat_reads_only_where_nothing_is_under_way(readings: Readings) -> None:
+    async def play() -> None:
+        first = await first_under_way(readings)
+        readings.moved += 1
+        await readings.page.tick()
+        assert readings.number == 1
+        readings.free.set()
+        await first
+        await readings.page.tick()
+        assert readings.number == 2, "what moved meanwhile is read with the next beat"
+        await readings.page.tick()
+        assert readings.number == 2
+
+    asyncio.run(play())
+    assert readings.shown == [(SLOW, 1), (SLOW, 2)]
