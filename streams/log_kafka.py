@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from schemas import partition_of
 from schemas.events import MAX_BYTES
@@ -35,6 +35,7 @@ class KafkaLog:
         self._access, self._group = access, group
         self._lock = threading.Lock()
         self._writer: KafkaProducer | None = None
+        self._failed = 0  # times that a producer could not be made
         self._reader: KafkaReader | None = None
 
     def append(self, records: Sequence[NewRecord]) -> list[Appended]:
@@ -102,17 +103,27 @@ class KafkaLog:
         failed.close(timeout=0)
 
     def _producer(self) -> KafkaProducer:
+        """Who waited while another looked for the brokers in vain does not look again: all would wait in a row."""
+        failed = self._failed
         with self._lock:
+            if self._failed != failed:
+                raise KafkaTimeoutError("no broker a moment ago")
             if self._writer is None:
-                self._writer = KafkaProducer(
-                    **self._access.options(), **self._access.trust(), acks="all", enable_idempotence=True,
-                    linger_ms=5, batch_size=_TOGETHER, max_request_size=MAX_BYTES + BATCH_OVERHEAD,
-                    max_block_ms=int(ANSWER * 1000),
-                    bootstrap_timeout_ms=int(ANSWER * 1000),
-                    delivery_timeout_ms=int(ANSWER * 1000), request_timeout_ms=int(ANSWER * 500),
-                    allow_auto_create_topics=False,
-                )  # fmt: skip
+                try:
+                    self._writer = self._new_producer()
+                except KafkaError:
+                    self._failed += 1
+                    raise
             return self._writer
+
+    def _new_producer(self) -> KafkaProducer:
+        return KafkaProducer(
+            **self._access.options(), **self._access.trust(), acks="all", enable_idempotence=True,
+            linger_ms=5, batch_size=_TOGETHER, max_request_size=MAX_BYTES + BATCH_OVERHEAD,
+            max_block_ms=int(ANSWER * 1000), bootstrap_timeout_ms=int(ANSWER * 1000),
+            delivery_timeout_ms=int(ANSWER * 1000), request_timeout_ms=int(ANSWER * 500),
+            allow_auto_create_topics=False,
+        )  # fmt: skip
 
     def _consumer(self) -> "KafkaReader":
         with self._lock:

@@ -1,13 +1,16 @@
 """Kafka in the place of the embedded log, with the engine in this process: the same records, the same marts."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 from kafka import KafkaProducer
 
 from schemas import Plan, default_plan
 from services.simulate import Params, history
+from streams import log_kafka
 from streams.errors import TransientError
 from streams.kafka_access import KafkaAccess
 from streams.log import Log, NewRecord
@@ -58,6 +61,21 @@ def test_no_broker_is_transient_and_named() -> None:
         log.read({}, 1)
     assert "secret" not in str(told.value)
     log.close()
+
+
+def test_many_wait_for_a_broker_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in a row: eight callers are told in the time of one, or of two where some came late."""
+    monkeypatch.setattr(log_kafka, "ANSWER", 2.0)
+    log = KafkaLog(KafkaAccess("127.0.0.1:9"))
+
+    def refused(_: int) -> float:
+        began = monotonic()
+        with pytest.raises(TransientError, match="127.0.0.1:9"):
+            log.append([record(event("e1", "incident.withdrawn", "jq-1", {"withdrawn": True}))])
+        return monotonic() - began
+
+    with ThreadPoolExecutor(8) as pool:
+        assert max(pool.map(refused, range(8))) < 6
 
 
 def test_a_foreign_record_is_rejected_and_blocks_nothing(new_database: Callable[[], Warehouse]) -> None:

@@ -28,7 +28,7 @@ def play(cluster: TestCluster, empty: Warehouse, plan: Plan, times: int, ends: i
     The load: a month of a county with retries, late events, corrections and moves. `times` all stages are gone through;
     `ends` workers end well and another comes.
     """
-    params = Params(seed=23, end=END, months=1, receipts_per_month=600 * times, duplicate=0.1)
+    params = Params(seed=23, end=END, months=1, receipts_per_month=600 + 1800 * (times - 1), duplicate=0.1)
     load = [record(event) for event in history(params)]
     random.Random(23).shuffle(load)  # so that every chunk has something for every worker
     chunks = (load[start : start + CHUNK] for start in range(0, len(load), CHUNK))
