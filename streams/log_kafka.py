@@ -8,6 +8,7 @@ Limits: offsets may have gaps; reading is for one thread at a time.
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
@@ -23,6 +24,16 @@ from streams.log import Appended, NewRecord, Partition, Positions, Record
 
 ANSWER = 30.0  # seconds a broker may take to keep records
 _TOGETHER = 1 << 19  # bytes of one partition in one batch; with the client's own 16 KiB it costs twice as much
+
+
+def _closed(failed: KafkaProducer) -> None:
+    """Where its records are not even given up in time they are aborted: else its thread would go on for ever."""
+    try:
+        failed.close(timeout=ANSWER)
+    except KafkaError:
+        failed._sender.force_close()  # nothing public ends a producer that cannot flush
+        with suppress(KafkaError):
+            failed.close(timeout=ANSWER)
 
 
 class KafkaLog:
@@ -97,10 +108,15 @@ class KafkaLog:
             return [future.get(ANSWER).offset for future in futures]
 
     def _drop(self, failed: KafkaProducer) -> None:
-        """The one there is now may be another thread's newer one: that stays."""
+        """The one there is now may be another thread's newer one: that stays.
+
+        Closing waits until what the producer holds is sent or given up, so it is left to a thread.
+        """
         with self._lock:
-            self._writer = None if self._writer is failed else self._writer
-        failed.close(timeout=0)
+            if self._writer is not failed:
+                return
+            self._writer = None
+        threading.Thread(target=_closed, args=(failed,), name="fanzha-kafka-close", daemon=True).start()
 
     def _producer(self) -> KafkaProducer:
         """Who waited while another looked for the brokers in vain does not look again: all would wait in a row."""

@@ -70,7 +70,7 @@ def test_many_wait_for_a_broker_together(monkeypatch: pytest.MonkeyPatch) -> Non
 
     def refused(_: int) -> float:
         began = monotonic()
-        with pytest.raises(TransientError, match="127.0.0.1:9"):
+        with pytest.raises(TransientError, match=r"127\.0\.0\.1:9"):
             log.append([record(event("e1", "incident.withdrawn", "jq-1", {"withdrawn": True}))])
         return monotonic() - began
 
