@@ -58,11 +58,17 @@ class WorkerProcess:
 
     def wait_for(self, stage: str) -> None:
         """Until it announces the stage once more."""
-        seen, end = len(self.stages), monotonic() + PATIENCE
+        assert self.comes_to(stage, PATIENCE), f"never came to {stage}: {self.stages[-5:]}"
+
+    def comes_to(self, stage: str, within: float) -> bool:
+        """Whether it announces the stage once more, in so many seconds."""
+        seen, end = len(self.stages), monotonic() + within
         while stage not in self.stages[seen:]:
             assert self.process.poll() is None, "the worker ended by itself"
-            assert monotonic() < end, f"never came to {stage}: {self.stages[-5:]}"
+            if monotonic() > end:
+                return False
             sleep(0.002)
+        return True
 
     def asked(self, path: str) -> str:
         """What it answers over HTTP, once it serves."""

@@ -64,7 +64,8 @@ def slept(cluster: TestCluster, load: Load, stage: str) -> None:
     one = cluster.worker("w0")
     cluster.worker("w1").asked("/health")
     load.more()
-    one.wait_for(stage)
+    while not one.comes_to(stage, 5):  # it was faster than we looked, or had no partition yet
+        load.more()
     one.pause()
     try:
         load.more()
@@ -115,7 +116,7 @@ def moved(cluster: TestCluster, load: Load, *, deleted: bool) -> None:
 
 
 def play(cluster: TestCluster, empty: Warehouse, plan: Plan, times: int) -> None:
-    load = Load(cluster, 600 * times)
+    load = Load(cluster, 700 * times)
     for number in range(times):
         slept(cluster, load, STAGES[(number + 1) % len(STAGES)])
         resized(cluster, load)
@@ -139,7 +140,7 @@ def test_asleep_resized_and_moved_for_long(
     play(cluster, new_database(), plan, 10)
 
 
-LIMIT = 2
+LIMIT = 1
 FAILS = 50  # telling of an alert fails once in so many times, and at a worker's first
 _ID = re.compile(r"alert .*\bid=\S*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
