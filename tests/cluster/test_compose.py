@@ -12,6 +12,7 @@ import pytest
 import typer.main
 import yaml
 
+from services.api import AT
 from services.cli import app
 from services.grafana import built
 from services.settings import Settings
@@ -95,3 +96,11 @@ def test_secrets_are_made_by_make() -> None:
     made = re.search(r"for name in ([\w ]+);", (ROOT / "Makefile").read_text("utf-8"))
     assert made is not None
     assert set(made[1].split()) == set(COMPOSE["secrets"])
+
+
+def test_the_console_has_no_vault() -> None:
+    """Two of one program: the gateway takes submissions and has the folder of the vault, the console shows."""
+    gateway, console = SERVICES["gateway"], SERVICES["console"]
+    assert (gateway["environment"]["FANZHA_SERVE"], console["environment"]["FANZHA_SERVE"]) == ("api", "console")
+    assert f"{AT}/health" in str(gateway["healthcheck"]["test"])
+    assert not set(gateway["volumes"]) & set(console["volumes"])
