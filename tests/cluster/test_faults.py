@@ -121,7 +121,7 @@ def _moved(cluster: TestCluster, load: Load, *, deleted: bool) -> None:
 
 
 def play(cluster: TestCluster, empty: Warehouse, plan: Plan, times: int) -> None:
-    load = Load(cluster, 700 * times)
+    load = Load(cluster, 700 + 2500 * (times - 1))
     for number in range(times):
         slept(cluster, load, STAGES[(number + 1) % len(STAGES)])
         resized(cluster, load)
