@@ -40,6 +40,7 @@ def told(office: Office, command: str, request: Mapping[str, Any]) -> str:
 def test_every_command_on_an_empty_folder(office: Office) -> None:
     """Nothing is there yet, and nothing fails."""
     asked: dict[str, dict[str, Any]] = {
+        "token": {"verb": "list"},
         "submit": {"events": []}, "states": {"family": "incident", "subjects": ["x"]}, "query": {"figure": "incidents"},
         "verify": {}, "export": {}, "redrive": {}, "status": {}, "migrate": {},
     }  # fmt: skip

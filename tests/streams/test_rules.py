@@ -1,6 +1,5 @@
 """The rules that alert the office: the same alert whoever looks and when, once a day, and read back from the log."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,6 +12,7 @@ from streams.log import NewRecord
 from streams.pump import Pump
 from streams.rules import Alert, Limits, alerts_due, records
 from streams.warehouse import Warehouse
+from tests.loops import played
 from tests.memory_log import MemoryLog
 from tests.wire import event, record
 
@@ -96,5 +96,5 @@ def test_who_cannot_be_told_is_told_again(plan: Plan, fails: int, heard: list[in
         for value in (one, b"{", two, two, three):
             yield value
 
-    asyncio.run(teller(tell, (0.0, 0.0))(said()))
+    played(teller(tell, (0.0, 0.0))(said()))
     assert told == [alerts[n - 1].id for n in heard]

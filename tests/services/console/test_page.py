@@ -10,6 +10,7 @@ import pytest
 
 from services.console.page import DeskPage
 from services.console.state import State
+from tests.loops import played
 
 WAIT = 10  # seconds
 SLOW, FAST = State(), State(period="days", since=date(2026, 1, 1), to=date(2026, 1, 2))
@@ -56,7 +57,7 @@ def test_another_state_does_not_wait_for_a_reading_under_way(readings: Readings)
         readings.free.set()
         await first
 
-    asyncio.run(play())
+    played(play())
     assert readings.shown == [(FAST, 2)], "the slow one came too late to be shown"
 
 
@@ -68,7 +69,7 @@ def test_an_older_reading_is_not_shown_over_a_newer_one(readings: Readings) -> N
         readings.free.set()
         await first
 
-    asyncio.run(play())
+    played(play())
     assert readings.shown == [(FAST, 2), (SLOW, 3)]
 
 
@@ -85,5 +86,5 @@ def test_a_beat_reads_only_where_nothing_is_under_way(readings: Readings) -> Non
         await readings.page.tick()
         assert readings.number == 2
 
-    asyncio.run(play())
+    played(play())
     assert readings.shown == [(SLOW, 1), (SLOW, 2)]

@@ -1,0 +1,11 @@
+"""Coroutines in tests: in a thread of their own, because a browser's driver leaves its loop running in the main one."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+
+def played(coroutine: Coroutine[Any, Any, None]) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
