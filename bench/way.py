@@ -127,9 +127,9 @@ def _lived(office: Office, load: Load, rate: float, told: Told) -> Live:
     while offering.under_way:
         sleep(0.2)
         told(watch.events, load.count)
-    offering.finish()
+    accepted = offering.finish() + size / rate  # the last chunk has its share of the time too
     watch.finish()
-    return Live(rate, load.count / (watch.last - start), watch.quantile(0.5), watch.quantile(0.99), resident_memory())
+    return Live(rate, load.count / (accepted - start), watch.quantile(0.5), watch.quantile(0.99), resident_memory())
 
 
 class _Offering:
@@ -184,7 +184,6 @@ class _Watch:
 
     office: Office
     events: int = 0
-    last: float = 0.0
     _waiting: list[tuple[dict[Partition, int], float, int]] = field(default_factory=list)
     _took: list[tuple[float, int]] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -226,7 +225,6 @@ class _Watch:
                 for ends, since, events in self._waiting:
                     if all(marts.get(place, 0) >= end for place, end in ends.items()):
                         self._took.append((now - since, events))
-                        self.last = now
                     else:
                         still.append((ends, since, events))
                 self._waiting = still

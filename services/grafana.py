@@ -15,8 +15,7 @@ from dashboards.grafana.build import dashboard
 from dashboards.grafana.provision import Rule, files
 from schemas import Plan, default_catalogue
 from schemas.catalogue import Catalogue
-from services.settings import Settings
-from services.wiring import plan_of
+from services.settings import Settings, plan_of
 from streams.figures import figures
 from streams.fold import present
 

@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas import Plan, PlanError, default_plan, read_plan
+
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FANZHA_", frozen=True, extra="ignore")
@@ -79,3 +81,14 @@ class Settings(BaseSettings):
         """What differs from the defaults, as `NAME=value`, for a process started under the same settings."""
         said = self.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
         return [f"FANZHA_{name.upper()}={value}" for name, value in said.items()]
+
+
+def plan_of(settings: Settings) -> Plan:
+    """The plan the settings name, or the shipped one. Raises `PlanError`."""
+    if settings.plan is None:
+        return default_plan()[0]
+    try:
+        text = settings.plan.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"无法读取方案文件 / cannot read the plan file {settings.plan}: {error}") from error
+    return read_plan(text, str(settings.plan))[0]

@@ -19,7 +19,8 @@ from schemas import TOPIC_OF, Invalid, Submission, instant, own_json, parse_subm
 from schemas.catalogue import Catalogue
 from schemas.events import checked
 from services.vault import Vault, WrongIdentity, normal_id_number, normal_phone
-from streams.lift import SCHEMA, no_collection
+from streams.collector import no_collection
+from streams.lift import SCHEMA
 from streams.log import Log, NewRecord, Stamp
 
 _CATEGORISED = frozenset({"incident.reported", "incident.reclassified"})

@@ -14,14 +14,15 @@ from threading import Event
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from schemas import Plan, PlanError, default_catalogue, default_plan, read_plan, wire_time
+from schemas import default_catalogue, wire_time
 from services.errors import Unavailable
 from services.office import FolderLock, Office, Parts
 from services.rights import held_limits, make_users
 from services.secret import authority, secret
-from services.settings import Settings
+from services.settings import Settings, plan_of
 from services.tokens import Tokens
 from services.vault import Vault
+from streams.collector import collect_seldom
 from streams.log import Log
 from streams.migrations import status
 from streams.pump import Pump, Stage, silent
@@ -38,17 +39,6 @@ Work = Callable[[Event], object]
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def plan_of(settings: Settings) -> Plan:
-    """The plan the settings name, or the shipped one. Raises `PlanError`."""
-    if settings.plan is None:
-        return default_plan()[0]
-    try:
-        text = settings.plan.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(f"无法读取方案文件 / cannot read the plan file {settings.plan}: {error}") from error
-    return read_plan(text, str(settings.plan))[0]
 
 
 def open_office(settings: Settings) -> Office:
@@ -75,6 +65,7 @@ def open_office(settings: Settings) -> Office:
         )  # fmt: skip
         office = Office(parts)
         opened.pop_all()
+    collect_seldom()
     return office
 
 
@@ -127,6 +118,7 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
         own = scratch(settings, "worker")
         pump = Pump(log, warehouse, plan_of(settings), stage=stage, batch=settings.batch, own=own)
         opened.pop_all()
+    collect_seldom()
     return pump
 
 

@@ -4,15 +4,14 @@ In: one batch of log records. Out: the columns of `archive`, one row per record,
 ok = 0 with a stable reason. A record whose stamp names this very schema was checked by submit and is not read again.
 """
 
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import schemas
 from schemas import TOPIC_OF, Event, Invalid, parse
+from streams.collector import no_collection
 from streams.log import Record, Stamp
 
 COLUMNS = (
@@ -79,15 +78,3 @@ def _vouched(records: Sequence[Record], stamps: Sequence[Stamp]) -> dict[str, Se
     good, empty, lifted = [1] * len(records), [""] * len(records), [b""] * len(records)
     said = (key, event_id, source, type_, time, digest, recorded, raw, lifted)
     return dict(zip(COLUMNS, (topic, part, off, appended, good, empty, empty, *said), strict=True))
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Keep the garbage collector out of a batch: it would walk every live event again and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

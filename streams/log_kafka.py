@@ -15,11 +15,11 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 
 from schemas import partition_of
 from schemas.events import MAX_BYTES
+from streams.collector import no_collection
 from streams.errors import TerminalError
 from streams.kafka_access import Group, KafkaAccess, mapped
 from streams.kafka_reader import KafkaReader
 from streams.kafka_topics import BATCH_OVERHEAD
-from streams.lift import no_collection
 from streams.log import Appended, NewRecord, Partition, Positions, Record
 
 ANSWER = 30.0  # seconds a broker may take to keep records

@@ -16,7 +16,7 @@ from services.cli.session import progress, session_of
 from services.commands import parse_conditions
 from services.imports import ErrorFile, InputError, Job, Problem, import_files, kind_of, load_mapping, propose
 from services.reach import reach
-from services.wiring import plan_of
+from services.settings import plan_of
 
 CHUNK = 2_000
 SHOWN = 10  # problems told on standard error where no error file is asked for
