@@ -6,6 +6,7 @@ from typing import Protocol
 from schemas import Plan
 from schemas.catalogue import Catalogue
 from streams.figures import Question
+from streams.progress import Version
 from streams.warehouse import Rows
 
 
@@ -22,5 +23,5 @@ class Answers(Protocol):
     def answer(self, question: Question) -> Rows:
         """Rows of a figure. Raises `WrongQuestion`, `TransientError`, `TerminalError`."""
 
-    def version(self) -> int:
-        """Grows whenever marts or facts have moved; equal versions mean equal figures as known now."""
+    def version(self) -> Version:
+        """Another one whenever marts or facts have moved; equal versions mean equal figures as known now."""

@@ -146,7 +146,7 @@ def _reading(office: Office, turns: "_Turns") -> APIRouter:
             version = await run_in_threadpool(office.version)
             found = await run_in_threadpool(office.answer, asked_for)
         shown = [{c: plain(v) for c, v in zip(found.columns, row, strict=True)} for row in found.rows]
-        return {"columns": list(found.columns), "rows": shown, "version": version}
+        return {"columns": list(found.columns), "rows": shown, "version": int(version)}
 
     return router
 

@@ -23,7 +23,7 @@ from services.vault import Vault
 from streams.figures import Question, answer
 from streams.log import Appended, Log, NewRecord, Partition
 from streams.migrations import migrate
-from streams.progress import Progress, read_progress
+from streams.progress import Progress, Version, read_progress
 from streams.pump import Pump
 from streams.rebuild import rebuild, unfinished
 from streams.warehouse import Rows, Warehouse
@@ -120,7 +120,7 @@ class Office:
     def answer(self, question: Question) -> Rows:
         return answer(self.warehouse, question, self.plan, self.now())
 
-    def version(self) -> int:
+    def version(self) -> Version:
         if self.follows:
             return self.pump.progress.version
         return read_progress(self.warehouse).version

@@ -13,10 +13,12 @@ from importlib.resources import files
 from typing import Any
 
 from schemas import BASES, Column, Figure, Plan
-from streams.fold import as_known, present, template
+from streams.fold import STANDING, as_known, present, template
 from streams.warehouse import Rows, Warehouse
 
 _COLUMN = re.compile(r"(\w+) (.*?) \| (.*?)(?: \| ?(.*))?$")
+_RELATION = re.compile(r"\b(?:FROM|JOIN)\s+(?:\{\{(?:events |state )?)?(\w+)")
+_NAMED = re.compile(r"\b(\w+) AS \(")
 _KINDS = {"dim": "dimension", "day": "dimension", "sum": "measure", "text": "text"}
 
 _AT = "{at:DateTime64(6, 'UTC')}"
@@ -104,6 +106,18 @@ def ask(question: Question, plan: Plan, now: datetime, epoch: int = 0) -> tuple[
         params["limit"] = question.limit
         sql += "\nLIMIT {limit:UInt64}"
     return (as_known(sql, **_relevant(figure)) if known else present(sql)), params
+
+
+def stands_on_marts(question: Question) -> bool:
+    """Whether its answer moves with marts, places and registers alone, and not with facts."""
+    return question.as_known_at is None and question.figure in figures() and _reads(question.figure) <= STANDING
+
+
+@cache
+def _reads(name: str) -> frozenset[str]:
+    """The tables and sources that a figure's SQL names; a family where it folds one."""
+    sql = figures()[name].sql
+    return frozenset(_RELATION.findall(sql)) - frozenset(_NAMED.findall(sql))
 
 
 def answer(warehouse: Warehouse, question: Question, plan: Plan, now: datetime) -> Rows:

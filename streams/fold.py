@@ -109,14 +109,15 @@ def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) ->
 
 STRETCH = 8192  # offsets counted together in `arrival`
 COVERAGE_ROW = "period, audience, level, place, kind, bucket"
-_STANDING = ("incident_place", "incident_day", "reach_place", "coverage", "arrival")
+_MARTS = ("incident_place", "incident_day", "reach_place", "coverage", "arrival")
 _REGISTERS = ("home", "assignment", "population", "place", "roster_member")
-_FOLDS = (*_STANDING, *_REGISTERS, "action_state")
+_FOLDS = (*_MARTS, *_REGISTERS, "action_state")
+STANDING = frozenset((*_MARTS, *_REGISTERS))  # what only rounds write
 
 
 def now_sources() -> dict[str, str]:
     """Marts, places and registers as they stand."""
-    marts = {name: f"(SELECT * FROM {name} FINAL)" for name in _STANDING}
+    marts = {name: f"(SELECT * FROM {name} FINAL)" for name in _MARTS}
     return folded_sources() | marts | {name: f"({standing(name)})" for name in _REGISTERS}
 
 

@@ -15,6 +15,17 @@ _GENERATION = 1 << 55  # above the sum of any two positions; 511 generations fit
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """`marts` is another one whenever marts have moved, the whole whenever marts or facts have."""
+
+    marts: int
+    facts: int
+
+    def __int__(self) -> int:
+        return self.marts + self.facts
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Of two rows of one partition the one with the higher `seq` is read: the larger positions of the later generation.
 
@@ -37,9 +48,9 @@ class Progress:
         return self.generation * _GENERATION + self.facts_next.get(place, 0) + self.marts_next.get(place, 0)
 
     @property
-    def version(self) -> int:
-        """Another one whenever a position is another."""
-        return sum(self.seq(place) for place in self.facts_next)
+    def version(self) -> Version:
+        own = self.generation * _GENERATION
+        return Version(own + sum(self.marts_next.values()), own + sum(self.facts_next.values()))
 
     @property
     def lag(self) -> int:

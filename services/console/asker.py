@@ -1,7 +1,8 @@
 """Questions of all open screens, each asked once for as long as its answer holds.
 
-In: a question. Out: rows. Answers are kept until marts or facts move; the newest `KEPT` of them. Who asks what another
-is just asking waits for that answer. Calls block, and may come from any thread.
+In: a question. Out: rows. Answers are kept until what they stand on moves: marts, for most; marts or facts, for the
+others. The newest `KEPT` are. Who asks what another is just asking waits for that answer. Calls block, and may come
+from any thread.
 """
 
 import threading
@@ -11,7 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from services.answers import Answers
-from streams.figures import Question
+from streams.figures import Question, stands_on_marts
+from streams.progress import Version
 from streams.warehouse import Rows
 
 KEPT = 512
@@ -21,39 +23,52 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+class _Kept:
+    """What all readings share."""
+
+    def __init__(self) -> None:
+        self.answers: OrderedDict[tuple[Any, ...], Future[Rows]] = OrderedDict()
+        self.lock = threading.Lock()
+        self.pool = ThreadPoolExecutor(AT_ONCE, "fanzha-ask")
+
+
 class Asker:
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, kept: _Kept | None = None, at: Version | None = None) -> None:
         self.answers = answers
-        self._kept: OrderedDict[tuple[Any, ...], Future[Rows]] = OrderedDict()
-        self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(AT_ONCE, "fanzha-ask")
+        self._kept, self._at = kept or _Kept(), at
+
+    def pinned(self) -> "Asker":
+        """For one reading: what it has asked once stands in it, though something moves meanwhile."""
+        return Asker(self.answers, self._kept, self.answers.version())
 
     def rows(self, question: Question) -> list[dict[str, Any]]:
         """Raises what `Answers.answer` raises."""
-        key = (_key(question), self.answers.version())  # the version is read first: an answer is never kept as newer
-        with self._lock:
-            coming, mine = self._kept.get(key), False
+        at = self._at or self.answers.version()  # the version is read first: an answer is never kept as newer
+        moves = at.marts if stands_on_marts(question) else at
+        key, kept = (_key(question), moves), self._kept.answers
+        with self._kept.lock:
+            coming, mine = kept.get(key), False
             if coming is None:
                 coming, mine = Future(), True
-                self._kept[key] = coming
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
+                kept[key] = coming
+                while len(kept) > KEPT:
+                    kept.popitem(last=False)
+            kept.move_to_end(key)
         if mine:
             self._ask(key, question, coming)
         return coming.result().dicts()
 
     def side_by_side(self, do: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """`do` each item in threads; what they ask is asked side by side."""
-        return list(self._pool.map(do, items))
+        return list(self._kept.pool.map(do, items))
 
     def _ask(self, key: tuple[Any, ...], question: Question, coming: "Future[Rows]") -> None:
         """An error goes to all who wait for it, and is not kept."""
         try:
             coming.set_result(self.answers.answer(question))
         except BaseException as error:  # noqa: BLE001  # raised by result() to whoever asked
-            with self._lock:
-                self._kept.pop(key, None)
+            with self._kept.lock:
+                self._kept.answers.pop(key, None)
             coming.set_exception(error)
 
 

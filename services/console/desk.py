@@ -5,8 +5,10 @@ stay. Blocks while it asks; panels are read side by side.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from dashboards import labels, panels
@@ -32,6 +34,9 @@ class Reader:
     asker: Asker
     lang: Lang
 
+    def pinned(self) -> "Reader":
+        return replace(self, asker=self.asker.pinned())
+
     def desk(self, state: State, places: Places) -> Desk:
         answers = self.asker.answers
         now = answers.now()
@@ -40,8 +45,8 @@ class Reader:
         if desk.empty:
             return desk
         view = _View(self, state, places, days, Sheet(self.asker, state, now, today_of(state, answers.plan, now)))
-        drawn = self.asker.side_by_side(view.attempt, view.panels())
-        return replace(desk, parts={part.panel.id: part for part in drawn})
+        drawn = self.asker.side_by_side(lambda read: read(), [*view.ahead(), *view.panels()])
+        return replace(desk, parts={part.panel.id: part for part in drawn if part is not None})
 
     def stamp(self, state: State) -> Stamp:
         rows = self.asker.rows(Question("freshness", as_known_at=state.known))
@@ -62,21 +67,31 @@ class _View:
     days: Windows
     sheet: Sheet
 
-    def panels(self) -> list[tuple[Panel, Callable[[Panel], Part]]]:
+    def ahead(self) -> list[Callable[[], None]]:
+        """What several panels want, one window after the other: asked side by side before they do."""
+        rates = next(m for panel in panels.TILES for m in panel.measures if m.figure == "rates")
+        windows_ = (self.days.now, self.days.last_year, self.days.previous)
+        return [partial(self._fetch, rates, window) for window in windows_ if window is not None]
+
+    def _fetch(self, measure: Measure, window: Window) -> None:
+        with suppress(*KNOWN):  # the panel that wants it says so
+            self.sheet.rows(measure, window)
+
+    def panels(self) -> list[Callable[[], Part]]:
         """What a state shows. Rolling figures stand at the station that took the report: known there and in sum."""
         level = self.state.level
         tables = {"county": (panels.STATIONS, panels.TOWNSHIPS), "community": ()}.get(level, (panels.COMMUNITIES,))
         rolls = level in ("county", "station")
-        return [
-            *((panel, self.places) for panel in tables),
-            *((panel, self.tile) for panel in panels.TILES if rolls or panel.head.figure != "rolling"),
-            (panels.TREND, self.trend),
-            (panels.CATEGORIES, self.categories),
-            (panels.AUDIENCES, self.audiences),
+        wanted: list[tuple[Callable[[Panel], Part], Panel]] = [
+            *((self.places, panel) for panel in tables),
+            *((self.tile, panel) for panel in panels.TILES if rolls or panel.head.figure != "rolling"),
+            (self.trend, panels.TREND),
+            (self.categories, panels.CATEGORIES),
+            (self.audiences, panels.AUDIENCES),
         ]
+        return [partial(self._attempt, read, panel) for read, panel in wanted]
 
-    def attempt(self, one: tuple[Panel, Callable[[Panel], Part]]) -> Part:
-        panel, read = one
+    def _attempt(self, read: Callable[[Panel], Part], panel: Panel) -> Part:
         try:
             return read(panel)
         except KNOWN as error:

@@ -7,7 +7,7 @@ was asked first is not shown over what was asked later.
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -26,6 +26,7 @@ from services.console.places import Places, read_places
 from services.console.state import State, WrongState, read_state, today_of
 from services.console.values import Desk, Trend
 from services.errors import KNOWN
+from streams.progress import Version
 
 TICK = 0.7  # seconds between two looks at whether anything moved
 LONGEST = 10.0  # seconds after which figures are read again though nothing moved: time itself moves windows
@@ -39,9 +40,10 @@ class DeskPage:
     state: State
     places: Places | None = None
     shown: dict[str, str] = field(default_factory=dict)
-    version: int = -1
+    version: Version | None = None
     read_at: float = 0.0
     chart: ui.echart | None = None
+    watched: Callable[[], bool] = lambda: True  # whether a browser is at the other end
     asked: int = 0
     newest: int = 0
     reading: int = 0
@@ -52,7 +54,8 @@ class DeskPage:
 
         The figures are read meanwhile: they wait for the browser, not the browser for them.
         """
-        t = self.draw.t
+        t, client = self.draw.t, ui.context.client
+        self.watched = lambda: client.has_socket_connection
         self.version = self.reader.asker.answers.version()
         self.first = asyncio.create_task(asyncio.to_thread(self._desk, self.state))
         ui.html(self.frame.top(), sanitize=False, tag="header")
@@ -111,7 +114,12 @@ class DeskPage:
         return read_state(wanted)
 
     async def tick(self) -> None:
-        """What was known at a moment stays as it is; a page that shows it still says that it is in contact."""
+        """What was known at a moment stays as it is; a page that shows it still says that it is in contact.
+
+        A page that was left is kept for some seconds, in case its browser comes back: nothing is read for it.
+        """
+        if not self.watched():
+            return
         moved = self.state.known is None and self.reader.asker.answers.version() != self.version
         if (moved or monotonic() - self.read_at > LONGEST) and not self.reading:
             await self.read()
@@ -151,12 +159,13 @@ class DeskPage:
 
     def _desk(self, state: State) -> tuple[Desk, Places] | str:
         """A reading, or why there is none."""
-        answers = self.reader.asker.answers
+        reader = self.reader.pinned()
+        answers = reader.asker.answers
         try:
             if self.places is None or monotonic() - self.read_at > LONGEST or not self.places.names:
                 today = today_of(State(), answers.plan, answers.now())
-                self.places = read_places(self.reader.asker, today, self.draw.t("全县", "the county"))
-            return self.reader.desk(state, self.places), self.places
+                self.places = read_places(reader.asker, today, self.draw.t("全县", "the county"))
+            return reader.desk(state, self.places), self.places
         except KNOWN as error:
             return str(error)[:300]
 

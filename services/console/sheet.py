@@ -31,7 +31,7 @@ class Sheet:
     def number(self, measure: Measure, level: str, place: str, window: Window) -> float | None:
         if measure.figure == "rates" and not self.counted(window.to):
             return None
-        rows = self._rows(measure, window)
+        rows = self.rows(measure, window)
         if measure.figure == "rolling":
             here = rows.values() if level == "county" else [rows.get((place,), {})]
             return sum(int(row.get(measure.column, 0)) for row in here)
@@ -50,13 +50,14 @@ class Sheet:
 
     def places(self, measure: Measure, level: str, window: Window) -> list[str]:
         """Places of a level with a row of their own; the empty one is where no place was stated."""
-        return [key[1] for key in self._rows(measure, window) if key[0] == level]
+        return [key[1] for key in self.rows(measure, window) if key[0] == level]
 
     def audiences(self, measure: Measure, level: str, place: str, window: Window) -> list[Mapping[str, Any]]:
         """Coverage of a place, a row for each audience."""
-        return [row for key, row in self._rows(measure, window).items() if key[:2] == (level, place)]
+        return [row for key, row in self.rows(measure, window).items() if key[:2] == (level, place)]
 
-    def _rows(self, measure: Measure, window: Window) -> _Rows:
+    def rows(self, measure: Measure, window: Window) -> _Rows:
+        """All rows of a figure in a window, by what names them."""
         key = (measure.figure, window)
         if key not in self._found:
             names = {"rates": ("level", "place"), "coverage": ("level", "place", "audience")}

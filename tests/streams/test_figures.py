@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas import BASES, Plan
-from streams.figures import Question, WrongQuestion, ask, figures, read_figure
+from streams.figures import Question, WrongQuestion, ask, figures, read_figure, stands_on_marts
 
 NOW = datetime(2026, 3, 1, 16, 30, tzinfo=UTC)  # half an hour into 2 March of the plan's zone
 ASKED = [(name, word) for name in figures() for word in ("days", "day", "basis", "moment", "by")]
@@ -123,3 +123,14 @@ class TestAsked:
         assert "{{" not in sql
         assert set(re.findall(r"\{(\w+):", sql)) <= set(params)
         assert re.search(r"(recorded|appended|moment) <= \{known", sql), "only what was known then"
+
+
+def test_what_moves_with_rounds_alone() -> None:
+    """A screen keeps these until a round has ended; the others fold facts, or count what waits for a round."""
+    found = {name for name in figures() if stands_on_marts(Question(name))}
+    assert found == {
+        "assignment", "counted", "coverage", "incidents", "place", "population", "rates", "reached", "rolling",
+        "roster",
+    }  # fmt: skip
+    assert not any(stands_on_marts(Question(name, as_known_at=NOW)) for name in found)
+    assert not stands_on_marts(Question("nothing"))

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from datetime import date
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -88,3 +89,16 @@ def test_a_beat_reads_only_where_nothing_is_under_way(readings: Readings) -> Non
 
     played(play())
     assert readings.shown == [(SLOW, 1), (SLOW, 2)]
+
+
+def test_nothing_is_read_for_a_page_that_was_left(readings: Readings, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> None:
+        readings.free.set()
+        await readings.page.read()
+        for watched, number in ((False, 1), (True, 2)):
+            readings.moved += 1
+            monkeypatch.setattr(readings.page, "watched", partial(bool, watched))
+            await readings.page.tick()
+            assert readings.number == number
+
+    played(play())
