@@ -9,11 +9,10 @@ less `actor` and `recordedtime`, is the same.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
 from operator import or_
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -36,8 +35,7 @@ class Invalid(ValueError):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """`lifted` is empty where the record's bytes are the current model's own JSON already."""
 
     event: Event

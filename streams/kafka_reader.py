@@ -114,7 +114,7 @@ class KafkaReader:
             if found and not got:
                 break
             held = self._consumer.assignment()
-        return [self._record(r) for records in found.values() for r in records]
+        return [record for place, records in found.items() for record in _records(*self._place(place), records)]
 
     async def _got(self, places: list[TopicPartition], wait: int, limit: int) -> dict[TopicPartition, Any]:
         """What has arrived, after at most `wait` milliseconds; of all partitions where none are named."""
@@ -127,11 +127,6 @@ class KafkaReader:
             self._consumer.beginning_offsets([place]), self._consumer.end_offsets([place])
         )
         return int(max(first[place], min(end, last[place])) - first[place])
-
-    def _record(self, r: Any) -> Record:
-        """A key that is no text is not the subject of anything: such a record is rejected, and blocks nothing."""
-        key = (r.key or b"").decode(errors="replace")
-        return Record(*self._place(r), r.offset, r.timestamp * 1000, key, r.value or b"")
 
     def _place(self, topic: TopicPartition) -> Partition:
         return topic.topic.removeprefix(self._prefix), topic.partition
@@ -146,6 +141,14 @@ class KafkaReader:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+def _records(topic: str, part: int, found: list[Any]) -> list[Record]:
+    """A key that is no text is not the subject of anything: such a record is rejected, and blocks nothing."""
+    return [
+        Record(topic, part, r.offset, r.timestamp * 1000, (r.key or b"").decode(errors="replace"), r.value or b"")
+        for r in found
+    ]
 
 
 class _Moved(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
