@@ -52,11 +52,6 @@ class Progress:
         own = self.generation * _GENERATION
         return Version(own + sum(self.marts_next.values()), own + sum(self.facts_next.values()))
 
-    @property
-    def lag(self) -> int:
-        """Offsets stored but not yet in the marts; an upper bound of records, since offsets have gaps."""
-        return sum(end - self.marts_next.get(place, 0) for place, end in self.facts_next.items())
-
 
 def read_progress(warehouse: Warehouse, places: Collection[Partition] | None = None) -> Progress:
     """Of the named partitions; of all where none are named."""

@@ -26,7 +26,7 @@ from streams.lift import archive_columns
 from streams.log import Log, Partition, Record
 from streams.progress import Progress, checked_against, read_progress, write_progress
 from streams.registers import refresh
-from streams.rounds import build_all, play_round, prepare, spans
+from streams.rounds import build_all, play_round, prepare, spans, waiting
 from streams.warehouse import Warehouse
 
 BATCH = 20_000
@@ -131,7 +131,7 @@ class Pump:
         todo = spans(self.progress.facts_next, self.progress.marts_next)
         if not todo:
             return False
-        if self.progress.lag > REBUILD_ABOVE:
+        if sum(s.end - s.start for s in todo) > REBUILD_ABOVE < waiting(self.warehouse, todo):
             self.build()
             return True
         began = monotonic()

@@ -1,0 +1,49 @@
+"""The pump: when a round is played, and when everything is built at once instead."""
+
+import pytest
+
+from schemas import Plan
+from streams import pump as module
+from streams.pump import Pump
+from streams.warehouse import Warehouse
+from tests.memory_log import MemoryLog
+from tests.properties.programs import empty
+from tests.streams.folders import filled
+from tests.wire import event, records
+
+pytestmark = pytest.mark.chdb
+WAITING = 20
+
+
+@pytest.fixture
+def pump(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Pump:
+    monkeypatch.setattr(module, "REBUILD_ABOVE", WAITING)
+    return filled(shared, plan)
+
+
+def place(n: int) -> dict[str, object]:
+    return event(
+        f"new{n}", "place.registered", f"t{n}", {"level": "township", "name": "镇", "valid_from": "2025-01-01"}
+    )
+
+
+@pytest.mark.parametrize(("number", "rounds"), [(WAITING, 1), (WAITING + 1, 0)])
+def test_many_rows_are_built_at_once(pump: Pump, number: int, rounds: int) -> None:
+    before = pump.counts.rounds
+    pump.log.append(records([place(n) for n in range(number)]))
+    pump.drain()
+    assert pump.counts.rounds - before == rounds
+    assert pump.progress.marts_next == pump.progress.facts_next
+    assert pump.warehouse.query("SELECT count() FROM place FINAL WHERE startsWith(code, 't')").rows[0][0] >= number
+
+
+def test_offsets_far_apart_are_few_rows(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offsets of the embedded log are one sequence over all partitions: those of a quiet one are far apart."""
+    monkeypatch.setattr(module, "REBUILD_ABOVE", WAITING)
+    empty(shared)
+    log = MemoryLog(gap=WAITING)
+    log.append(records([place(n) for n in range(3)]))
+    pump = Pump(log, shared, plan)
+    pump.drain()
+    assert max(pump.progress.facts_next.values()) > WAITING
+    assert pump.counts.rounds == 1
