@@ -24,4 +24,4 @@ class Answers(Protocol):
         """Rows of a figure. Raises `WrongQuestion`, `TransientError`, `TerminalError`."""
 
     def version(self) -> Version:
-        """Another one whenever marts or facts have moved; equal versions mean equal figures as known now."""
+        """Another one whenever figures may be: equal versions mean equal answers."""

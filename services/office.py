@@ -24,7 +24,7 @@ from streams.figures import Question, answer
 from streams.log import Appended, Log, NewRecord, Partition
 from streams.migrations import migrate
 from streams.progress import Progress, Version, read_progress
-from streams.pump import Pump
+from streams.pump import Pump, read_definition
 from streams.rebuild import rebuild, unfinished
 from streams.warehouse import Rows, Warehouse
 
@@ -122,8 +122,8 @@ class Office:
 
     def version(self) -> Version:
         if self.follows:
-            return self.pump.progress.version
-        return read_progress(self.warehouse).version
+            return self.pump.progress.version(self.pump.definition.epoch)
+        return read_progress(self.warehouse).version(read_definition(self.warehouse, self.plan).epoch)
 
     def catch_up(self, progress: Callable[[int], None] = lambda records: None) -> None:
         """Facts of all that was accepted until now."""

@@ -16,7 +16,7 @@ _GENERATION = 1 << 55  # above the sum of any two positions; 511 generations fit
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`marts` is another one whenever marts have moved, the whole whenever marts or facts have."""
+    """How far figures are: `facts` moves with them, `marts` with rounds and, whatever it finds, with a rebuild."""
 
     marts: int
     facts: int
@@ -47,9 +47,9 @@ class Progress:
     def seq(self, place: Partition) -> int:
         return self.generation * _GENERATION + self.facts_next.get(place, 0) + self.marts_next.get(place, 0)
 
-    @property
-    def version(self) -> Version:
-        own = self.generation * _GENERATION
+    def version(self, epoch: int) -> Version:
+        """`epoch` is that of the definition, which rebuilds increase."""
+        own = (self.generation + epoch) * _GENERATION
         return Version(own + sum(self.marts_next.values()), own + sum(self.facts_next.values()))
 
 

@@ -62,8 +62,9 @@ MARTS: tuple[Mart, ...] = (
 _REFRESHED = {"home": f"({standing('home')})"}
 _GATHERED = {**_REFRESHED, "rivals": f"{OWN}rival"}
 # A round's groups are few but heavy, and the engine would split them into 256 blocks, each of which pays for evaluating
-# hundreds of expressions: a fold of 8,000 incidents took 240 ms, and takes 80.
-_SMALL = "SETTINGS group_by_two_level_threshold = 0, group_by_two_level_threshold_bytes = 0"
+# hundreds of expressions: a fold of 8,000 incidents took 240 ms, and takes 80. Of many, one block takes too much memory.
+FEW = 50_000
+_WHOLE = "SETTINGS group_by_two_level_threshold = 0, group_by_two_level_threshold_bytes = 0"
 Stage = Callable[[str], None]
 
 
@@ -100,12 +101,12 @@ def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: St
         warehouse.run(f"TRUNCATE TABLE {OWN}{table}", params)
     gather(warehouse, todo, params)
     refresh(warehouse, params)  # after the conflicts just gathered: one may take a registration away
-    touched = [mart for mart in MARTS if _any_key(warehouse, mart, params)]
-    _together(*(partial(fold_places, warehouse, mart, params) for mart in touched))
+    touched = {mart: keys for mart in MARTS if (keys := _keys(warehouse, mart, params))}
+    _together(*(partial(fold_places, warehouse, mart, params, _blocks(keys)) for mart, keys in touched.items()))
     stage("marts")
     stretches = (f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start - s.start % STRETCH})" for s in todo)
     arrived = f"INSERT INTO arrival {arrivals(' OR '.join(stretches), params)}"
-    summed = [f"INSERT INTO {mart.name} {_summed(mart)} {_SMALL}" for mart in touched]
+    summed = [f"INSERT INTO {mart.name} {_summed(mart)} {_blocks(keys)}" for mart, keys in touched.items()]
     _together(*(partial(warehouse.run, statement, params) for statement in (arrived, *summed)))
 
 
@@ -133,17 +134,21 @@ def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
             warehouse.run(statement.replace("{{rows}}", rows).replace("{{rivals}}", f"({rivals()})"), params)
 
 
-def _any_key(warehouse: Warehouse, mart: Mart, params: Params) -> bool:
+def _keys(warehouse: Warehouse, mart: Mart, params: Params) -> int:
     """To plan a fold takes longer than to fold a few keys: most small rounds touch one family only."""
-    return bool(warehouse.query(f"SELECT 1 FROM {OWN}{mart.family} LIMIT 1", params).rows)
+    return int(warehouse.query(f"SELECT count() FROM {OWN}{mart.family}", params).rows[0][0])
 
 
-def fold_places(warehouse: Warehouse, mart: Mart, params: Params) -> None:
+def _blocks(keys: int) -> str:
+    return _WHOLE if keys <= FEW else ""
+
+
+def fold_places(warehouse: Warehouse, mart: Mart, params: Params, settings: str) -> None:
     """Step 6 for the keys in the round's tables."""
     picked = {mart.family: f"IN (SELECT key FROM {OWN}{mart.family})", "action": f"IN (SELECT key FROM {OWN}action)"}
     columns = columns_of(warehouse, mart.places)
     sql = folded(mart.places, _GATHERED, **picked)
-    warehouse.run(f"INSERT INTO {OWN}{mart.places} ({columns}) SELECT {columns} FROM ({sql}) {_SMALL}", params)
+    warehouse.run(f"INSERT INTO {OWN}{mart.places} ({columns}) SELECT {columns} FROM ({sql}) {settings}", params)
     warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM {OWN}{mart.places}", params)
 
 
