@@ -174,7 +174,7 @@ def parse_submission(raw: bytes) -> Submission:
 
 
 def _submission(event: Event, own: bytes) -> Submission:
-    return Submission(event, _content(event, own), _names_someone(event.data))
+    return Submission(event, _content(own, event.actor, event.recordedtime), _names_someone(event.data))
 
 
 def _names_someone(data: object) -> bool:
@@ -191,12 +191,11 @@ def _names_someone(data: object) -> bool:
     return any(m.person is not None or isinstance(m.household, Household) for m in members)
 
 
-def _content(event: Event, own: bytes) -> bytes:
+def _content(own: bytes, actor: str | None, recorded: str | None) -> bytes:
     """`actor` and `recordedtime` stand last: cut before them. Exact, because quotes inside values are escaped."""
-    for said, mark in ((event.actor, b',"actor":"'), (event.recordedtime, b',"recordedtime":"')):
-        if said is not None:
-            return own[: own.rindex(mark)]
-    return own[:-1]
+    if actor is not None:
+        return own[: own.rindex(b',"actor":"')]
+    return own[:-1] if recorded is None else own[: own.rindex(b',"recordedtime":"')]
 
 
 def _dump(event: Event) -> bytes:

@@ -21,7 +21,7 @@ from schemas.events import checked
 from services.vault import Vault, WrongIdentity, normal_id_number, normal_phone
 from streams.collector import no_collection
 from streams.lift import SCHEMA
-from streams.log import Log, NewRecord, Stamp
+from streams.log import Log, NewRecord, Stamp, made
 
 _CATEGORISED = frozenset({"incident.reported", "incident.reclassified"})
 
@@ -66,17 +66,17 @@ class Submit:
         return [answer or _answer(*next(appended)) for answer in answers]
 
     def _record(self, submission: Submission, actor: str, stamp: str, keep_until: datetime | None) -> NewRecord:
-        event, content = submission.event, submission.content
-        recorded = self._recorded(event.recordedtime, stamp, keep_until)
+        event, content, has_identity = submission
+        recorded = stamp if keep_until is None else self._recorded(event.recordedtime, stamp, keep_until)
         category = event.data.category if event.type in _CATEGORISED else None
         if category is not None and self._catalogue.family_of(category) is None:
             raise Invalid("invalid_field", f"data/category: 目录中没有 / not in the catalogue: {category!r}")
         by = event.actor or actor
-        if submission.has_identity:
+        if has_identity:
             content = self._pseudonymised(content, by)
-        said = Stamp(event.id, event.source, event.type, event.time, recorded, sha256(content).digest(), SCHEMA)
+        said = made(Stamp, (event.id, event.source, event.type, event.time, recorded, sha256(content).digest(), SCHEMA))
         value = b'%b,"actor":%b,"recordedtime":"%b"}' % (content, _quoted(by), recorded.encode())
-        return NewRecord(TOPIC_OF[event.type], event.subject, value, said)
+        return made(NewRecord, (TOPIC_OF[event.type], event.subject, value, said))
 
     def _recorded(self, given: str | None, stamp: str, keep_until: datetime | None) -> str:
         if keep_until is None or given is None:
@@ -139,7 +139,7 @@ def _quoted(text: str) -> bytes:
 def _answer(record: NewRecord, appended: Any) -> Answer:
     assert record.stamp is not None
     reason = "编号已被另一内容占用 / the id is taken by other content" if appended.status == "conflict" else ""
-    return Answer(record.stamp.event_id, appended.status, reason, appended.recorded)
+    return made(Answer, (record.stamp.event_id, appended.status, reason, appended.recorded))
 
 
 def _id_of(raw: bytes) -> str:

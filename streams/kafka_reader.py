@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError as ReadError
 
 from schemas import PARTITIONS
 from streams.kafka_access import Group, KafkaAccess
-from streams.log import Partition, Positions, Record
+from streams.log import Partition, Positions, Record, made
 
 ANSWER = 60.0  # seconds one question to the brokers may take
 _FETCH = 4 << 20  # bytes of one partition at once; more of them leave nothing to validate while they arrive
@@ -146,7 +146,10 @@ class KafkaReader:
 def _records(topic: str, part: int, found: list[Any]) -> list[Record]:
     """A key that is no text is not the subject of anything: such a record is rejected, and blocks nothing."""
     return [
-        Record(topic, part, r.offset, r.timestamp * 1000, (r.key or b"").decode(errors="replace"), r.value or b"")
+        made(
+            Record,
+            (topic, part, r.offset, r.timestamp * 1000, (r.key or b"").decode(errors="replace"), r.value or b"", None),
+        )
         for r in found
     ]
 

@@ -12,7 +12,7 @@ from typing import Any
 import schemas
 from schemas import TOPIC_OF, Event, Invalid, parse
 from streams.collector import no_collection
-from streams.log import Record, Stamp
+from streams.log import Record, Stamp, made
 
 COLUMNS = (
     "topic", "part", "off", "appended", "ok", "reason", "detail",
@@ -48,7 +48,7 @@ def archive_row(record: Record) -> tuple[Any, ...]:
 
 def stamp_of(event: Event, digest: bytes) -> Stamp:
     """What this program has established about an event's bytes."""
-    return Stamp(event.id, event.source, event.type, event.time, event.recordedtime, digest, SCHEMA)
+    return made(Stamp, (event.id, event.source, event.type, event.time, event.recordedtime, digest, SCHEMA))
 
 
 def _judged(record: Record) -> tuple[Stamp, bytes]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from schemas import PARTITIONS, partition_of
 from streams.errors import TerminalError, TransientError
-from streams.log import Appended, NewRecord, Partition, Positions, Record, Stamp
+from streams.log import Appended, NewRecord, Partition, Positions, Record, Stamp, made
 from streams.tail import Tail
 
 # Records lie in the order in which they came, so that an append writes whole pages at the end of the file.
@@ -95,18 +95,17 @@ class SqliteLog:
         """Records from `offset` on, and answers. `known`: (digest, offset, partition's number, recorded) of ids."""
         kept: list[Record] = []
         answers: list[Appended] = []
-        for r in records:
-            stamp = r.stamp
+        for topic, key, value, stamp in records:
             there = known.get(stamp.event_id) if stamp else None
             if there is not None and stamp is not None:
                 status = "duplicate" if there[0] == stamp.digest else "conflict"
                 answers.append(Appended(status, *self._parts[there[2]], there[1], there[3]))
                 continue
-            place = (r.topic, partition_of(r.topic, r.key))
-            kept.append(Record(*place, offset, now, r.key, r.value, stamp))
-            answers.append(Appended("accepted", *place, offset, stamp.recorded if stamp else ""))
+            part = partition_of(topic, key)
+            kept.append(made(Record, (topic, part, offset, now, key, value, stamp)))
+            answers.append(made(Appended, ("accepted", topic, part, offset, stamp.recorded if stamp else "")))
             if stamp is not None:
-                known[stamp.event_id] = (stamp.digest, offset, self._numbers[place], stamp.recorded)
+                known[stamp.event_id] = (stamp.digest, offset, self._numbers[topic, part], stamp.recorded)
             offset += 1
         return kept, answers
 

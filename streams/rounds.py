@@ -62,7 +62,7 @@ MARTS: tuple[Mart, ...] = (
 _REFRESHED = {"home": f"({standing('home')})"}
 _GATHERED = {**_REFRESHED, "rivals": f"{OWN}rival"}
 # A round's groups are few but heavy, and the engine would split them into 256 blocks, each of which pays for evaluating
-# hundreds of expressions: a fold of 8,000 incidents took 240 ms, and takes 80. Of many, one block takes too much memory.
+# hundreds of expressions: a fold of 8,000 incidents took 240 ms, and takes 80. Of many, one block takes much memory.
 FEW = 50_000
 _WHOLE = "SETTINGS group_by_two_level_threshold = 0, group_by_two_level_threshold_bytes = 0"
 Stage = Callable[[str], None]

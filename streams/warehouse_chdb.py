@@ -17,7 +17,9 @@ import pyarrow as pa
 from streams.errors import TerminalError, TransientError
 from streams.warehouse import SETTINGS, TRANSIENT, Params, Rows, decoded
 
+# Without a type of its own, a column's values are looked through twice.
 _TYPES = {
+    **dict.fromkeys(("key", "event_id", "source", "type", "time", "recorded", "reason", "detail"), pa.string()),
     "topic": pa.string(), "part": pa.uint32(), "off": pa.uint64(), "appended": pa.timestamp("us", tz="UTC"),
     "ok": pa.uint8(), "digest": pa.binary(32), "raw": pa.binary(), "lifted": pa.binary(),
     "facts_next": pa.uint64(), "marts_next": pa.uint64(), "seq": pa.uint64(),
