@@ -11,6 +11,7 @@ from streams.errors import TerminalError
 from streams.log import Log, Partition
 from streams.warehouse import Warehouse
 
+_EPOCH = 1 << 44  # above the sum of all positions; 256 of them fit into the numbers of JSON
 _GENERATION = 1 << 55  # above the sum of any two positions; 511 generations fit into the column
 
 
@@ -48,8 +49,8 @@ class Progress:
         return self.generation * _GENERATION + self.facts_next.get(place, 0) + self.marts_next.get(place, 0)
 
     def version(self, epoch: int) -> Version:
-        """`epoch` is that of the definition, which rebuilds increase."""
-        own = (self.generation + epoch) * _GENERATION
+        """`epoch` is that of the definition, which rebuilds increase. Exact for readers of JSON with 53 bits."""
+        own = (self.generation + epoch) * _EPOCH
         return Version(own + sum(self.marts_next.values()), own + sum(self.facts_next.values()))
 
 

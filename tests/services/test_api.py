@@ -184,6 +184,7 @@ def test_figures_are_those_of_the_office(caller: Caller, office: Office) -> None
     office.settle()
     day = {"from": "2000-01-01", "to": "2099-12-31"}
     got = caller.http.get("/figures/incidents", params={**day, "by": "station,month"}).json()
+    assert 0 < got["version"] < 2**53, "exact for every reader of JSON"
     assert sum(row["incidents"] for row in got["rows"]) == 1
     assert {"station", "month", "incidents", "loss_fen"} <= set(got["columns"])
     (row,) = got["rows"]
