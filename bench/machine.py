@@ -1,5 +1,6 @@
 """What the figures were taken on, how busy it was, and what this process takes of it."""
 
+import fnmatch
 import json
 import os
 import platform
@@ -26,12 +27,13 @@ def resident_memory() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def bytes_on_disk(folder: Path, pattern: str = "**/*") -> int:
-    """Files may go away while they are counted: merges drop what they have merged."""
+def bytes_on_disk(folder: Path, pattern: str = "*") -> int:
+    """Of files whose name matches. They and their folders may go away meanwhile: merges drop what they merged."""
     total = 0
-    for file in folder.glob(pattern):
-        with suppress(FileNotFoundError):
-            total += file.stat().st_size if file.is_file() else 0
+    for place, _, names in os.walk(folder):
+        for name in fnmatch.filter(names, pattern):
+            with suppress(FileNotFoundError):
+                total += (Path(place) / name).stat().st_size
     return total
 
 

@@ -131,7 +131,8 @@ class Pump:
         todo = spans(self.progress.facts_next, self.progress.marts_next)
         if not todo:
             return False
-        if sum(s.end - s.start for s in todo) > REBUILD_ABOVE < waiting(self.warehouse, todo):
+        bound = sum(s.end - s.start for s in todo)  # rows are counted only where there may be as many
+        if bound > REBUILD_ABOVE and waiting(self.warehouse, todo) > REBUILD_ABOVE:
             self.build()
             return True
         began = monotonic()
