@@ -117,6 +117,7 @@ class TestAnswers:
         assert rest == [row for row in rows if (row["topic"], row["partition"], row["offset"]) != (topic, part, offset)]
 
     def test_verify_and_rebuild(self, filled: Office) -> None:
+        filled.settle()
         before = filled.version()
         (row,) = run(filled, "rebuild")
         assert filled.version().marts != before.marts, "screens ask again: what was judged anew may be another figure"
