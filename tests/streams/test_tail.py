@@ -27,6 +27,7 @@ def followed(log: Log, positions: dict[Partition, int], limit: int) -> list[Reco
     at, out = dict(positions), list[Record]()
     while records := log.read(at, limit):
         assert len(records) <= limit
+        assert all(r.offset >= at.get((r.topic, r.partition), 0) for r in records), "read before where it was asked"
         at.update(((r.topic, r.partition), r.offset + 1) for r in records)
         out += records
     return out
