@@ -74,7 +74,7 @@ def bulk(until: datetime, events: int, mix: Mix, told: Told) -> Bulk:
         offering = _Offering(office, chunks, None, note)
         while offering.under_way:
             office.catch_up()
-            sleep(0.2)  # larger batches: each insert has its price
+            sleep(0.5)  # larger batches: each insert has its price
         in_log = offering.finish()
         office.catch_up()
         in_facts = monotonic()

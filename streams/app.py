@@ -11,7 +11,7 @@ What happens if the pump ends with a reason: the service crashes, and the worker
 import asyncio
 import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -28,6 +28,7 @@ from schemas import Event, Invalid, Plan, parse
 from streams.errors import TerminalError, TransientError
 from streams.kafka_access import POLL_INTERVAL, KafkaAccess
 from streams.log import Partition
+from streams.progress import read_progress
 from streams.pump import Pump
 from streams.rules import Alert, Limits, alerts_due, records
 
@@ -184,8 +185,8 @@ def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: P
         store="memory://", datadir=folder, web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
     )  # fmt: skip
     app.own = [Health(pump, served), Ingest(pump, member.every, member.ended)]
-    said: set[str] = set()
-    app.timer(interval=watch.every)(lambda _: _look(pump, watch, said))
+    looked = Looked()
+    app.timer(interval=watch.every)(lambda _: _look(pump, watch, looked))
     topic = app.topic(f"{access.prefix}alerts", key_serializer="raw", value_serializer="raw")
     app.agent(topic, concurrency=1, name="tell")(teller(watch.tell))
     return app
@@ -204,23 +205,45 @@ def leads(pump: Pump) -> bool:
     return LEADER in pump.log.places()
 
 
-async def _look(pump: Pump, watch: Watch, said: set[str]) -> None:
+async def _look(pump: Pump, watch: Watch, looked: "Looked") -> None:
     """On the leader: say what the rules have to tell. What fails comes again with the next look."""
     if leads(pump):
         try:
-            await asyncio.get_running_loop().run_in_executor(None, look, pump, watch, said)
+            await asyncio.get_running_loop().run_in_executor(None, look, pump, watch, looked)
         except (TransientError, TerminalError) as error:
             _log.warning("rules could not look", error=str(error))
 
 
-def look(pump: Pump, watch: Watch, said: set[str]) -> list[Alert]:
-    """The alerts that are due, appended to the log. `said`: ids of those that are on their way to the figures."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a leader keeps between two looks.
+
+    `said`: ids of alerts that are on their way to the figures. `still`: where the marts of a partition that has more
+    stood, and since when (on the monotonic clock).
+    """
+
+    said: set[str] = field(default_factory=set)
+    still: dict[Partition, tuple[int, float]] = field(default_factory=dict)
+
+    def waited(self, ends: Mapping[Partition, int], marts: Mapping[Partition, int], now: float) -> float:
+        """Seconds for which the marts of any partition with more records have not moved; as far as this leader saw."""
+        for place, end in ends.items():
+            at = marts.get(place, 0)
+            if at >= end:
+                self.still.pop(place, None)
+            elif place not in self.still or self.still[place][0] != at:
+                self.still[place] = at, now
+        return max((now - since for _, since in self.still.values()), default=0.0)
+
+
+def look(pump: Pump, watch: Watch, looked: Looked) -> list[Alert]:
+    """The alerts that are due, appended to the log. Late are the records of any worker, of one that is gone too."""
     now = watch.now()
-    late = monotonic() - pump.counts.committed if _lag(pump.log.ends(), pump.progress.marts_next) else 0.0
-    due = [a for a in alerts_due(pump.warehouse, watch.plan, now, watch.limits, late) if a.id not in said]
+    waited = looked.waited(pump.log.all_ends(), read_progress(pump.warehouse).marts_next, monotonic())
+    due = [a for a in alerts_due(pump.warehouse, watch.plan, now, watch.limits, waited) if a.id not in looked.said]
     if due:
         pump.log.append(records(due, watch.plan.zone, now))
-        said.update(alert.id for alert in due)
+        looked.said.update(alert.id for alert in due)
     return due
 
 

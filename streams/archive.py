@@ -50,6 +50,8 @@ class ArchiveLog:
         rows = self._warehouse.query("SELECT topic, part, max(off) + 1 FROM archive GROUP BY topic, part").rows
         return {(topic, part): int(end) for topic, part, end in rows}
 
+    all_ends = ends
+
     def count(self, partition: Partition, end: int) -> int:
         where = "topic = {t:String} AND part = {p:UInt32} AND off < {e:UInt64}"
         sql = f"SELECT uniqExact(off) FROM archive WHERE {where}"

@@ -7,7 +7,7 @@ is said by whoever reads, never by the group's own offsets. Limit: one read at a
 import asyncio
 import threading
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from aiokafka.errors import IllegalStateError
 from aiokafka.errors import KafkaError as ReadError
 
 from schemas import PARTITIONS
+from streams import log
 from streams.kafka_access import Group, KafkaAccess
 from streams.log import Partition, Positions, Record, made
 
@@ -52,7 +53,13 @@ class KafkaReader:
         return frozenset(self._place(topic) for topic in self._consumer.assignment())
 
     def ends(self) -> dict[Partition, int]:
-        found = self._do(self._consumer.end_offsets(list(self._consumer.assignment())))
+        return self._ends_of(self._consumer.assignment())
+
+    def all_ends(self) -> dict[Partition, int]:
+        return self._ends_of(self._all)
+
+    def _ends_of(self, topics: Collection[TopicPartition]) -> dict[Partition, int]:
+        found = self._do(self._consumer.end_offsets(list(topics)))
         return {self._place(topic): int(end) for topic, end in found.items()}
 
     def count(self, partition: Partition, end: int) -> int:
@@ -104,12 +111,13 @@ class KafkaReader:
         found: dict[TopicPartition, list[Any]] = defaultdict(list)
         if self._grouped and not ready:  # a member that never asks would be taken for dead
             found |= await self._got([], 0, limit)
-        left = limit
-        while ready and left > 0 and held >= set(ready):  # one answer of the client rarely has all partitions
+        left, size = limit, 0
+        while ready and left > 0 and size < log.READ_BYTES and held >= set(ready):  # one answer rarely has all of them
             got = await self._got(ready, 200, left)
             for topic, records in got.items():
                 found[topic] += records
                 left -= len(records)
+                size += sum(len(r.value or b"") for r in records)
             ready = [topic for topic in ready if await self._consumer.position(topic) < self._ends[topic]]
             if found and not got:
                 break

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 _T = TypeVar("_T", bound=tuple[Any, ...])
 Partition = tuple[str, int]
 Positions = Mapping[Partition, int]
+READ_BYTES = 64 << 20  # of values in one read, or as many as came at once: large records do not take all memory
 
 
 class _Make(Protocol):
@@ -75,13 +76,19 @@ class Log(Protocol):
         """Keep the records, all or none; durable when this returns. One answer per record, in order."""
 
     def read(self, positions: Positions, limit: int) -> list[Record]:
-        """At most `limit` records at or after each partition's position, in offset order within a partition."""
+        """At most `limit` records at or after each partition's position, in offset order within a partition.
+
+        Fewer where their values come to `READ_BYTES`, but none only where there are none.
+        """
 
     def places(self) -> frozenset[Partition]:
         """The partitions this log reads: all, or those its consumer group has given it just now."""
 
     def ends(self) -> dict[Partition, int]:
         """For every partition it reads, the position after its last record."""
+
+    def all_ends(self) -> dict[Partition, int]:
+        """The same for every partition there is, whoever reads it."""
 
     def count(self, partition: Partition, end: int) -> int:
         """How many records a partition holds before the offset `end`."""

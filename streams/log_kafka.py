@@ -79,6 +79,10 @@ class KafkaLog:
         with mapped(self._access):
             return self._consumer().ends()
 
+    def all_ends(self) -> dict[Partition, int]:
+        with mapped(self._access):
+            return self._consumer().all_ends()
+
     def count(self, partition: Partition, end: int) -> int:
         """An upper bound: offsets that hold no record are counted too."""
         with mapped(self._access):

@@ -14,6 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from schemas import PARTITIONS, partition_of
+from streams import log
 from streams.errors import TerminalError, TransientError
 from streams.log import Appended, NewRecord, Partition, Positions, Record, Stamp, made
 from streams.tail import Tail
@@ -113,12 +114,16 @@ class SqliteLog:
         out = self._tail.read(positions, limit)
         if out:
             return out
+        size = 0
         with self._guarded():
             for (topic, part), number in self._numbers.items():
                 at = positions.get((topic, part), 0)
                 for off, appended, key, value, *known in self._db().execute(_READ, (number, at, limit - len(out))):
                     stamp = Stamp(*known) if known[0] is not None else None
                     out.append(Record(topic, part, off, appended, key, value, stamp))
+                    size += len(value)
+                    if size >= log.READ_BYTES:
+                        return out
                 if len(out) >= limit:
                     break
         return out
@@ -129,6 +134,8 @@ class SqliteLog:
     def ends(self) -> dict[Partition, int]:
         with self._guarded():
             return self._ends(self._db())
+
+    all_ends = ends
 
     def count(self, partition: Partition, end: int) -> int:
         query = "SELECT count(*) FROM record WHERE part = ? AND off < ?"

@@ -29,7 +29,7 @@ from streams.registers import refresh
 from streams.rounds import build_all, play_round, prepare, spans, waiting
 from streams.warehouse import Warehouse
 
-BATCH = 20_000
+BATCH = 40_000
 REBUILD_ABOVE = 500_000  # rows waiting for a round: above it everything is built at once instead
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 Stage = Callable[[str], None]

@@ -23,7 +23,8 @@ SOURCE = "rules/alerts"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From when on: incidents of one station in seven days; seconds that an accepted record waits; rejected records."""
+    """From when on: incidents of one station in seven days; seconds that figures stand still while records wait;
+    rejected records."""
 
     incidents_7d: int = 10
     late_seconds: int = 120
@@ -47,7 +48,7 @@ class Alert:
 
 
 def alerts_due(warehouse: Warehouse, plan: Plan, now: datetime, limits: Limits, waited: float) -> list[Alert]:
-    """What is to be told now and was not told today. `waited`: seconds the oldest waiting record has waited."""
+    """What is to be told now and was not told today. `waited`: seconds that figures stand still."""
     today = now.astimezone(plan.zone).date()
     rolling = answer(warehouse, Question("rolling", by=("station",), at=now), plan, now).dicts()
     rejected = answer(warehouse, Question("rejected"), plan, now).dicts()

@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from streams import log
 from streams.log import Partition, Positions, Record
 
-RECORDS, BYTES = 40_000, 64 * 2**20
+RECORDS, BYTES = 100_000, 128 * 2**20
 
 
 class _Chunk(NamedTuple):
@@ -52,13 +53,17 @@ class Tail:
                 return []
             chunks = list(self._chunks)
         out: list[Record] = []
-        for records, ends, _ in chunks:
-            if len(out) >= limit:
-                break
+        left = log.READ_BYTES
+        for records, ends, size in chunks:
             starts = [positions.get(place, 0) for place in ends]
+            if all(start >= end for start, end in zip(starts, ends.values(), strict=True)):
+                continue
+            if len(out) >= limit or (out and size > left):
+                break
+            left -= size
             if all(start <= records[0].offset for start in starts):
                 out += records  # as nearly always: whoever follows has read all before and nothing of it
-            elif any(start < end for start, end in zip(starts, ends.values(), strict=True)):
+            else:
                 out += [r for r in records if r.offset >= positions.get((r.topic, r.partition), 0)]
         return out[:limit]
 

@@ -7,6 +7,7 @@ import atexit
 import os
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -32,6 +33,36 @@ def fresh_topics() -> KafkaAccess:
 def new_broker(folder: Path, settings: Mapping[str, str] | None = None, format_: tuple[str, ...] = ()) -> Broker:
     """One that a test may kill. Skips where there is no Java."""
     return Broker(need_jars(), folder, settings, format_)
+
+
+class ThreeBrokers:
+    """One cluster of three nodes, each with a replica of everything; any may be killed and started again by its number.
+
+    A writer is answered when two have a record.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.nodes = {number: new_broker(folder / f"node-{number}") for number in (1, 2, 3)}
+        voters = ",".join(f"{number}@{node.controller}" for number, node in self.nodes.items())
+        for number, node in self.nodes.items():
+            node.name = self.nodes[1].name
+            node.settings |= {
+                "node.id": str(number), "controller.quorum.voters": voters, "offsets.topic.replication.factor": "3",
+                "broker.session.timeout.ms": "3000",  # a dead one's partitions are led by others soon
+            }  # fmt: skip
+
+    @property
+    def address(self) -> str:
+        return ",".join(node.address for node in self.nodes.values())
+
+    def start(self) -> None:
+        """All at once: none is ready before most of them are."""
+        with ThreadPoolExecutor(len(self.nodes)) as together:
+            list(together.map(lambda node: node.start(), self.nodes.values()))
+
+    def stop(self, *, kill: bool = False) -> None:
+        for node in self.nodes.values():
+            node.stop(kill=kill)
 
 
 @cache

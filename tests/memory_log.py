@@ -56,6 +56,8 @@ class MemoryLog:
     def ends(self) -> dict[Partition, int]:
         return {place: kept[-1].offset + 1 if kept else 0 for place, kept in self._records.items()}
 
+    all_ends = ends
+
     def count(self, partition: Partition, end: int) -> int:
         return sum(record.offset < end for record in self._records[partition])
 

@@ -33,11 +33,12 @@ from services.wiring import kafka_access, make_topics, open_office
 from streams.kafka_topics import create_topics
 from streams.log import NewRecord
 from streams.log_kafka import KafkaLog
+from streams.pump import BATCH
 
 TOP = Path(__file__).parents[2]
 PEER = TOP / ".venv-peer" / "bin" / "python"
 CHUNK = 5_000
-STEP = 20_000  # events come in whole batches, so that nobody waits for the end of an interval
+STEP = BATCH  # events come in whole batches, so that nobody waits for the end of an interval
 PARTS = ("bulk", "freshness", "live")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -105,10 +106,10 @@ def _compare(report: Report, rate: dict[str, float]) -> None:
     report.add("… of the consumer that only validates", f"{whole / rate['validate']:.2f}", "≥ 0.75")
     report.add("whole way, ClickHouse's protocol", f"{rate['protocol']:,.0f} /s")
     report.add("plain Faust agents", f"{rate['faust']:,.0f} /s")
-    report.add("… whole way ÷ Faust agents", f"{whole / rate['faust']:.1f} ×", "≥ 8 ×")
+    report.add("… whole way ÷ Faust agents", f"{whole / rate['faust']:.2f} ×", "≥ 8 ×")
     if "quix" in rate:
         report.add("Quix Streams", f"{rate['quix']:,.0f} /s")
-        report.add("… whole way ÷ Quix Streams", f"{whole / rate['quix']:.1f} ×", "≥ 1.5 ×")
+        report.add("… whole way ÷ Quix Streams", f"{whole / rate['quix']:.2f} ×", "≥ 1.5 ×")
     else:
         report.add("Quix Streams", "not installed: make bench-cluster", "≥ 1.5 ×")
 

@@ -18,9 +18,8 @@ from schemas import EVENTS, PARTITIONS
 from services.settings import Settings
 from services.wiring import open_office, open_worker
 from streams.collector import no_collection
-from streams.pump import silent
+from streams.pump import BATCH, silent
 
-BATCH = 20_000
 _ANY: Any = Annotated[reduce(or_, EVENTS.values()), Field(discriminator="type")]
 
 

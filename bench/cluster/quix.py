@@ -15,8 +15,7 @@ from bench.cluster.job import Keeper
 from schemas import PARTITIONS
 from services.settings import Settings
 from streams.log import Record
-
-BATCH = 20_000
+from streams.pump import BATCH
 
 
 class Sink(BaseSink):  # type: ignore[misc]  # installed where it runs, not where types are checked

@@ -52,19 +52,27 @@ def jars(cache: Path) -> Path:
 
 
 class Broker:
-    """One node. `settings` are added to its server.properties; `format_` are arguments of formatting."""
+    """One node. `settings` are added to its server.properties; `format_` are arguments of formatting.
+
+    Several become one cluster where they have one `name`, and settings that name each of them.
+    """
 
     def __init__(
         self, jars: Path, folder: Path, settings: Mapping[str, str] | None = None, format_: tuple[str, ...] = ()
     ) -> None:
         self._jars, self._folder, self._format = jars, folder, format_
-        self._settings = settings or {}
+        self.settings = dict(settings or {})
+        self.name = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")  # as the tool's own `random-uuid` writes one
         self.port, self._controller = _free_port(), _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def controller(self) -> str:
+        return f"127.0.0.1:{self._controller}"
 
     @property
     def pid(self) -> int:
@@ -98,15 +106,14 @@ class Broker:
 
     def _prepare(self, java: list[str], properties: Path) -> None:
         tool = [*java, "kafka.tools.StorageTool"]
-        name = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")  # as the tool's own `random-uuid` writes one
-        named = f"--cluster-id={name}"  # in one word: a name may begin with "-"
+        named = f"--cluster-id={self.name}"  # in one word: a name may begin with "-"
         words = [*tool, "format", named, "-c", str(properties), *self._format]
         run = subprocess.run(words, capture_output=True, text=True, check=False)
         if run.returncode:
             raise Unavailable(f"Kafka 数据目录无法初始化 / the broker's folder: {run.stdout[-500:]}{run.stderr[-500:]}")
 
     def _properties(self) -> dict[str, str]:
-        here, control = f"127.0.0.1:{self.port}", f"127.0.0.1:{self._controller}"
+        here, control = self.address, self.controller
         plain = {
             "process.roles": "broker,controller", "node.id": "1", "controller.quorum.voters": f"1@{control}",
             "listeners": f"PLAINTEXT://{here},CONTROLLER://{control}", "advertised.listeners": f"PLAINTEXT://{here}",
@@ -119,7 +126,7 @@ class Broker:
             "group.initial.rebalance.delay.ms": "0", "log.message.timestamp.type": "LogAppendTime",
             "log.retention.ms": "-1",
         }  # fmt: skip
-        return {k: v.format(here=here, control=control) for k, v in {**plain, **self._settings}.items()}
+        return {k: v.format(here=here, control=control) for k, v in {**plain, **self.settings}.items()}
 
     def _said(self) -> str:
         texts = [(self._folder / name) for name in ("broker.log", "out")]

@@ -82,12 +82,12 @@ def test_wrong_words_are_told_of_the_cluster_too(wrong: tuple[str, str]) -> None
 
 @pytest.mark.slow
 def test_everybody_does_the_same_job_over_a_broker() -> None:
-    run = bench("--only", "bulk", "--events", "20000", "--format", "json", module="bench.cluster")
+    run = bench("--only", "bulk", "--events", "40000", "--format", "json", module="bench.cluster")
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)["bulk"]
     assert {"read", "validate", "whole", "protocol", "faust"} <= set(found) <= {*found, "quix"}
-    assert all(one["events"] == 20_000 and one["rate"] > 0 for one in found.values())
-    assert all(one["kept"] == 20_000 for name, one in found.items() if name not in {"read", "validate"})
+    assert all(one["events"] == 40_000 and one["rate"] > 0 for one in found.values())
+    assert all(one["kept"] == 40_000 for name, one in found.items() if name not in {"read", "validate"})
 
 
 @pytest.mark.chdb

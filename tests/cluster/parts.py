@@ -27,7 +27,7 @@ from streams.pump import Pump
 from streams.verify import verify
 from streams.warehouse import Warehouse
 from streams.warehouse_clickhouse import ClickhouseWarehouse
-from tests.brokers import new_broker
+from tests.brokers import ThreeBrokers, new_broker
 from tests.gates import PASSWORD, ROOT, GateProcess
 from tests.marthash import mart_hash
 from tests.memory_log import MemoryLog
@@ -110,10 +110,12 @@ class TestCluster:
 
     __test__ = False
 
-    def __init__(self, folder: Path, arguments: tuple[str, ...] = (), **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, arguments: tuple[str, ...], broker: Broker | ThreeBrokers | None, **settings: Any
+    ) -> None:
         """`settings` differ from those that all tests of a cluster use; `arguments` are those of its workers."""
         self.folder, self.arguments, self.said_too = folder, arguments, settings
-        self.broker: Broker = new_broker(folder / "kafka")
+        self.broker = broker or new_broker(folder / "kafka")
         self.gate = GateProcess(folder / "gate")
         self.workers: dict[str, WorkerProcess] = {}
         self.ever: list[WorkerProcess] = []
@@ -130,7 +132,7 @@ class TestCluster:
             "batch": 400, "round_every": 0.1,
         }  # fmt: skip
         self.settings = Settings().model_copy(update={**said, **self.said_too})
-        create_topics(KafkaAccess(self.broker.address))
+        create_topics(KafkaAccess(self.broker.address), self.settings.kafka_replication)
         self.log = KafkaLog(KafkaAccess(self.broker.address))
         self.warehouse = ClickhouseWarehouse(access)
         migrate(self.warehouse)
@@ -182,8 +184,10 @@ def check(cluster: TestCluster, load: list[NewRecord], empty: Warehouse, plan: P
 
 
 @contextmanager
-def running(folder: Path, arguments: tuple[str, ...] = (), **settings: Any) -> Iterator[TestCluster]:
-    cluster = TestCluster(folder, arguments, **settings)
+def running(
+    folder: Path, arguments: tuple[str, ...] = (), broker: Broker | ThreeBrokers | None = None, **settings: Any
+) -> Iterator[TestCluster]:
+    cluster = TestCluster(folder, arguments, broker, **settings)
     cluster.start()
     try:
         yield cluster

@@ -8,11 +8,11 @@ from time import monotonic
 import pytest
 from kafka import KafkaProducer
 
-from schemas import Plan, default_plan
+from schemas import PARTITIONS, Plan, default_plan
 from services.simulate import Params, history
 from streams import log_kafka
 from streams.errors import TransientError
-from streams.kafka_access import KafkaAccess
+from streams.kafka_access import Group, KafkaAccess
 from streams.log import Log, NewRecord
 from streams.log_kafka import KafkaLog
 from streams.log_sqlite import SqliteLog
@@ -76,6 +76,14 @@ def test_many_wait_for_a_broker_together(monkeypatch: pytest.MonkeyPatch) -> Non
 
     with ThreadPoolExecutor(8) as pool:
         assert max(pool.map(refused, range(8))) < 6
+
+
+def test_a_member_knows_the_ends_of_partitions_that_others_have() -> None:
+    access, one = fresh_topics(), record(event("e1", "incident.withdrawn", "jq-1", {"withdrawn": True}))
+    log = KafkaLog(access, Group(f"{access.prefix}g", "w1", 6))
+    (kept,) = log.append([one])
+    assert log.all_ends() == {(t, p): int((t, p) == kept[1:3]) for t, n in PARTITIONS.items() for p in range(n)}
+    log.close()
 
 
 def test_a_foreign_record_is_rejected_and_blocks_nothing(new_database: Callable[[], Warehouse]) -> None:

@@ -96,6 +96,7 @@ def place(kept: Appended | Record) -> tuple[str, int, int]:
 def test_a_fresh_log_is_empty_everywhere(log: Log) -> None:
     ends = log.ends()
     assert set(ends) == PLACES
+    assert log.all_ends() == ends, "who reads everything"
     assert log.read(ends, 10) == []
     assert log.append([]) == []
     assert all(log.count(where, end) == 0 for where, end in ends.items())
@@ -131,6 +132,15 @@ def test_order_within_a_partition(log: Log) -> None:
     for kept in by_place(everything(log, start)).values():
         wanted = [place(a) for a in answers if (a.topic, a.partition) == (kept[0].topic, kept[0].partition)]
         assert [place(r) for r in kept] == wanted
+
+
+def test_large_records_all_come(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few bytes a read may bring, and where one record alone has more than that."""
+    start, values = log.ends(), [bytes([n]) * size for n, size in enumerate((400, 400, 400, 5_000, 400, 400))]
+    for value in values:
+        log.append([NewRecord("incidents", "one subject", value)])
+    monkeypatch.setattr("streams.log.READ_BYTES", 1_000)
+    assert [r.value for r in everything(log, start)] == values
 
 
 def test_a_read_begins_at_its_position(log: Log) -> None:

@@ -333,3 +333,61 @@ WITH JSONExtract(if(lifted = '', raw, lifted), 'data', 'Tuple(rule String, place
 SELECT key AS alert, event_id, digest, ifNull(parseDateTime64BestEffortOrNull(archive.recorded, 6, 'UTC'), toDateTime64(0, 6, 'UTC')) AS recorded, type,
        d.rule AS rule, d.place AS place, toDateOrNull(d.day) AS day, d.threshold AS threshold
 FROM archive WHERE ok = 1 AND topic = 'alerts' AND type = 'alert.raised';
+
+ALTER TABLE action_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE alert_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE archive ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE arrival ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE assignment ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE conflict ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE coverage ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE definition ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE event_index ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE home ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE incident_day ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE incident_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE incident_place ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE migration ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE occasion_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE place ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE play_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE population ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE progress ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE reach_place ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE receipt_by_action ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE receipt_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE register ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE registry_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE rejected_record ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE roster_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE roster_member ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE source_seen ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+ALTER TABLE zero_report_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;

@@ -63,6 +63,15 @@ def test_status_applies_nothing(new_database: Callable[[], Warehouse]) -> None:
     assert len(before) > 20
 
 
+@pytest.mark.chdb
+def test_what_positions_speak_of_is_on_disk_before_them(warehouse: Warehouse) -> None:
+    """A table added later must say so too; those of a round are in memory."""
+    lasting = {name: sql for name, sql in schema(warehouse) if "MergeTree" in sql}
+    for setting in ("fsync_after_insert = 1", "fsync_part_directory = 1"):
+        assert {name for name, sql in lasting.items() if setting not in sql} == set()
+    assert {"archive", "incident_facts", "reach_place", "coverage", "progress"} < set(lasting)
+
+
 class Failing(Standing):
     """Dies at the `at`-th statement that makes something."""
 
@@ -120,7 +129,7 @@ def test_statements_for_a_cluster() -> None:
     golden = GOLDEN.with_name("cluster.sql")
     said = [replicated(statement, "county") for m in shipped() for statement in m.statements]
     assert ";\n\n".join(said) + ";\n" == golden.read_text("utf-8"), "python -m tests.golden.write, then look"
-    made = [s for s in said if s.startswith(("CREATE", "DROP"))]
+    made = [s for s in said if s.startswith(("CREATE", "DROP", "ALTER"))]
     assert len(made) >= len(said) - 2
     assert all("ON CLUSTER 'county'" in s for s in made)
     assert not any(" = ReplacingMergeTree" in s for s in said)

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from schemas import Event, Plan, parse
-from streams.app import Watch, look, teller
+from streams.app import LEADER, Looked, Watch, look, teller
 from streams.figures import Question, answer
-from streams.log import NewRecord
+from streams.log import NewRecord, Partition
 from streams.pump import Pump
 from streams.rules import Alert, Limits, alerts_due, records
 from streams.warehouse import Warehouse
@@ -42,13 +42,46 @@ def test_what_is_on_its_way_is_not_said_again(warehouse: Warehouse, plan: Plan) 
     pump = Pump(log, warehouse, plan)
     pump.drain()
     watch = Watch(plan, Limits(3, 120), lambda: NOW, lambda event: None, 10.0)
-    said: set[str] = set()
-    (first,) = look(pump, watch, said)
-    assert said == {first.id}
-    assert look(pump, watch, said) == []
-    assert [alert.id for alert in look(pump, watch, set())] == [first.id], "another process says it again"
+    looked = Looked()
+    (first,) = look(pump, watch, looked)
+    assert looked.said == {first.id}
+    assert look(pump, watch, looked) == []
+    assert [alert.id for alert in look(pump, watch, Looked())] == [first.id], "another process says it again"
     pump.drain()
-    assert look(pump, watch, set()) == []
+    assert look(pump, watch, Looked()) == []
+
+
+class Leads(MemoryLog):
+    """A log of which this pump has the registry alone, as a leader beside another worker."""
+
+    def places(self) -> frozenset[Partition]:
+        return frozenset({LEADER})
+
+    def ends(self) -> dict[Partition, int]:
+        return {LEADER: super().ends()[LEADER]}
+
+
+def test_the_records_of_a_worker_that_is_gone_are_late_too(
+    warehouse: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Leads(lambda: int(NOW.timestamp()) * 1_000_000)
+    log.append([report(1, "ps-1", NOW)])
+    pump = Pump(log, warehouse, plan)
+    watch, looked = Watch(plan, Limits(9, 120), lambda: NOW, lambda event: None, 10.0), Looked()
+
+    def rules(at: float) -> list[str]:
+        monkeypatch.setattr("streams.app.monotonic", lambda: at)
+        return [alert.rule for alert in look(pump, watch, looked)]
+
+    assert [rules(at) for at in (0.0, 119.0, 120.0, 121.0)] == [[], [], ["late_data"], []]
+
+
+def test_figures_that_move_are_not_late() -> None:
+    """However far behind they are; what stands still counts from where it was seen to stand, until all is there."""
+    looked, place, other = Looked(), ("publicity", 1), ("incidents", 0)
+    seen = [(0, 0.0, 0.0), (1, 50.0, 0.0), (1, 90.0, 40.0), (2, 99.0, 0.0), (2, 149.0, 50.0), (9, 150.0, 0.0)]
+    for at, now, waited in seen:
+        assert looked.waited({place: 9, other: 3}, {place: at, other: 3}, now) == waited
 
 
 def test_high_incidence_late_and_rejected(warehouse: Warehouse, plan: Plan) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import PARTITIONS
-from streams import tail
+from streams import log, tail
 from streams.log import Log, NewRecord, Partition, Record
 from streams.log_sqlite import SqliteLog
 
@@ -65,3 +65,18 @@ def test_what_was_just_appended_is_not_read_from_the_disk(log: SqliteLog) -> Non
     log.append([NewRecord("incidents", f"k{n}", b"v") for n in range(100)])
     with mock.patch.object(log, "_db", side_effect=AssertionError("the disk was asked")):
         assert len(log.read({}, 100)) == 100
+
+
+def test_a_read_ends_where_its_bytes_are_enough(tmp_path: Path) -> None:
+    """From memory and from the disk; a record that is larger alone comes too."""
+    first = SqliteLog(tmp_path / "log.db", lambda: 0)
+    sizes = (400, 400, 400, 5_000, 400, 400)
+    for size in sizes:
+        first.append([NewRecord(TOPICS[0], "k", bytes(size))])
+    second = SqliteLog(tmp_path / "log.db", lambda: 0)
+    with mock.patch.object(log, "READ_BYTES", 1_000):
+        for reader in (first, second):
+            assert [r.value for r in followed(reader, {}, 100)] == [bytes(size) for size in sizes]
+            assert sum(len(r.value) for r in reader.read({}, 100)) in (800, 1_200)
+    first.close()
+    second.close()
