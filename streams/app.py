@@ -205,15 +205,6 @@ def leads(pump: Pump) -> bool:
     return LEADER in pump.log.places()
 
 
-async def _look(pump: Pump, watch: Watch, looked: "Looked") -> None:
-    """On the leader: say what the rules have to tell. What fails comes again with the next look."""
-    if leads(pump):
-        try:
-            await asyncio.get_running_loop().run_in_executor(None, look, pump, watch, looked)
-        except (TransientError, TerminalError) as error:
-            _log.warning("rules could not look", error=str(error))
-
-
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What a leader keeps between two looks.
@@ -234,6 +225,15 @@ class Looked:
             elif place not in self.still or self.still[place][0] != at:
                 self.still[place] = at, now
         return max((now - since for _, since in self.still.values()), default=0.0)
+
+
+async def _look(pump: Pump, watch: Watch, looked: Looked) -> None:
+    """On the leader: say what the rules have to tell. What fails comes again with the next look."""
+    if leads(pump):
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, look, pump, watch, looked)
+        except (TransientError, TerminalError) as error:
+            _log.warning("rules could not look", error=str(error))
 
 
 def look(pump: Pump, watch: Watch, looked: Looked) -> list[Alert]:

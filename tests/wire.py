@@ -1,4 +1,4 @@
-"""Events of tests on their way: from dicts to records, and the few words most of them share."""
+"""Events of tests on their way: from dicts to records, back from a log, and the few words most of them share."""
 
 import json
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas import TOPIC_OF, parse
 from streams.lift import stamp_of
-from streams.log import NewRecord
+from streams.log import Log, NewRecord, Positions, Record
 
 Event = dict[str, Any]
 
@@ -19,6 +19,16 @@ def raw(event: Event) -> bytes:
 def record(event: Event) -> NewRecord:
     """A record nobody vouches for."""
     return NewRecord(TOPIC_OF[event["type"]], event["subject"], raw(event))
+
+
+def held(log: Log, positions: Positions, limit: int = 1_000) -> list[Record]:
+    """All records at or after the positions, read as readers do: from after the last record of each partition."""
+    at, out = dict(positions), list[Record]()
+    while found := log.read(at, limit):
+        assert len(found) <= limit
+        out += found
+        at |= {(r.topic, r.partition): r.offset + 1 for r in found}
+    return out
 
 
 def records(events: Iterable[Event]) -> list[NewRecord]:

@@ -14,9 +14,9 @@ import pytest
 
 from schemas import PARTITIONS, partition_of
 from streams.errors import TerminalError, TransientError
-from streams.log import Appended, Log, NewRecord, Partition, Positions, Record, Stamp
+from streams.log import Appended, Log, NewRecord, Partition, Record, Stamp
 from tests.contract.logs import LogAdapter, Opening, adapters
-from tests.wire import event, stamped
+from tests.wire import event, held, stamped
 
 PLACES = {(topic, part) for topic, count in PARTITIONS.items() for part in range(count)}
 
@@ -72,16 +72,6 @@ def vouched(id_: str, subject: str = "i1", content: str = "one", recorded: str =
     return NewRecord("incidents", subject, said + recorded.encode(), stamp)
 
 
-def everything(log: Log, positions: Positions, limit: int = 1_000) -> list[Record]:
-    """All records from the positions on, read as readers do: from after the last record of each partition."""
-    at, out = dict(positions), []
-    while found := log.read(at, limit):
-        assert len(found) <= limit
-        out += found
-        at |= {(r.topic, r.partition): r.offset + 1 for r in found}
-    return out
-
-
 def by_place(records: list[Record]) -> dict[Partition, list[Record]]:
     out: dict[Partition, list[Record]] = {}
     for r in records:
@@ -107,7 +97,7 @@ def test_records_come_back_as_they_were_said(log: Log) -> None:
     said = [bare(n, topic) for n in range(40) for topic in PARTITIONS]
     answers = log.append(said)
     assert [(a.status, a.recorded) for a in answers] == [("accepted", "")] * len(said)
-    found = {place(r): r for r in everything(log, start)}
+    found = {place(r): r for r in held(log, start)}
     assert len(found) == len(said)
     for new, answer in zip(said, answers, strict=True):
         r = found[place(answer)]
@@ -122,14 +112,14 @@ def test_order_within_a_partition(log: Log) -> None:
     said = [[bare(n * 10 + m, key=f"k{m}") for m in range(10)] for n in range(12)]
     answers = [answer for chunk in said for answer in log.append(chunk)]
     for limit in (1, 7, 1_000):
-        found = everything(log, start, limit)
+        found = held(log, start, limit)
         assert len(found) == 120
         for records in by_place(found).values():
             offsets = [r.offset for r in records]
             assert offsets == sorted(set(offsets))
             values = [n.value for chunk in said for n in chunk]
             assert [values.index(r.value) for r in records] == sorted(values.index(r.value) for r in records)
-    for kept in by_place(everything(log, start)).values():
+    for kept in by_place(held(log, start)).values():
         wanted = [place(a) for a in answers if (a.topic, a.partition) == (kept[0].topic, kept[0].partition)]
         assert [place(r) for r in kept] == wanted
 
@@ -140,7 +130,7 @@ def test_large_records_all_come(log: Log, monkeypatch: pytest.MonkeyPatch) -> No
     for value in values:
         log.append([NewRecord("incidents", "one subject", value)])
     monkeypatch.setattr("streams.log.READ_BYTES", 1_000)
-    assert [r.value for r in everything(log, start)] == values
+    assert [r.value for r in held(log, start)] == values
 
 
 def test_a_read_begins_at_its_position(log: Log) -> None:
@@ -148,7 +138,7 @@ def test_a_read_begins_at_its_position(log: Log) -> None:
     start = log.ends()
     log.append([bare(n, key="one subject") for n in range(6)])
     where = ("incidents", partition_of("incidents", "one subject"))
-    offsets = [r.offset for r in everything(log, start)]
+    offsets = [r.offset for r in held(log, start)]
     for i, offset in enumerate(offsets):
         assert [r.offset for r in log.read(start | {where: offset}, 100)] == offsets[i:]
         assert [r.offset for r in log.read(start | {where: offset + 1}, 100)] == offsets[i + 1 :]
@@ -164,14 +154,14 @@ def test_no_partition_starves(log: Log) -> None:
     """A reader that follows its positions comes to every partition, however small its reads."""
     start = log.ends()
     log.append([bare(n, topic) for n in range(60) for topic in PARTITIONS])
-    assert len(everything(log, start, 3)) == 60 * len(PARTITIONS)
-    assert {(r.topic, r.partition) for r in everything(log, start, 3)} == PLACES
+    assert len(held(log, start, 3)) == 60 * len(PARTITIONS)
+    assert {(r.topic, r.partition) for r in held(log, start, 3)} == PLACES
 
 
 def test_ends_and_counts(log: Log) -> None:
     start = log.ends()
     log.append([bare(n, topic) for n in range(30) for topic in PARTITIONS])
-    found, ends = by_place(everything(log, start)), log.ends()
+    found, ends = by_place(held(log, start)), log.ends()
     for where, records in found.items():
         assert ends[where] == records[-1].offset + 1
         for i, r in enumerate(records):
@@ -207,14 +197,14 @@ def test_big_records(adapter: LogAdapter, tmp_path: Path) -> None:
     start, value = found.log.ends(), bytes(range(256)) * (adapter.largest // 256)
     sent = [b"before", value, b"after"]
     found.log.append([NewRecord("incidents", "k", v) for v in sent])
-    assert [sha256(r.value).digest() for r in everything(found.log, start)] == [sha256(v).digest() for v in sent]
+    assert [sha256(r.value).digest() for r in held(found.log, start)] == [sha256(v).digest() for v in sent]
     found.log.close()
 
 
 def test_many_records(log: Log) -> None:
     start = log.ends()
     log.append([bare(n, key=f"k{n % 50}") for n in range(20_000)])
-    found = everything(log, start, 6_000)
+    found = held(log, start, 6_000)
     assert len(found) == len({place(r) for r in found}) == 20_000
 
 
@@ -223,7 +213,7 @@ def test_a_topic_that_is_not_there(log: Log) -> None:
     start = log.ends()
     with pytest.raises((KeyError, TerminalError)):
         log.append([bare(1), NewRecord("no such topic", "k", b"v")])
-    assert everything(log, start) == []
+    assert held(log, start) == []
 
 
 def test_what_is_vouched_for(log: Log) -> None:
@@ -243,7 +233,7 @@ def test_bytes_nobody_vouches_for_have_no_identity(log: Log) -> None:
     start = log.ends()
     answers = log.append([bare(1), bare(1)]) + log.append([bare(1)])
     assert [a.status for a in answers] == ["accepted"] * 3
-    assert len({place(a) for a in answers}) == len(everything(log, start)) == 3
+    assert len({place(a) for a in answers}) == len(held(log, start)) == 3
 
 
 def test_a_retry_is_answered_as_before(unique: Log) -> None:
@@ -261,7 +251,7 @@ def test_a_retry_is_answered_as_before(unique: Log) -> None:
         ("duplicate", "2026-01-01T00:00:00Z"),
     ]
     assert place(twice[0]) == place(twice[1])
-    assert len(everything(unique, start)) == 3
+    assert len(held(unique, start)) == 3
 
 
 def test_other_content_under_an_id_is_refused(unique: Log) -> None:
@@ -273,9 +263,7 @@ def test_other_content_under_an_id_is_refused(unique: Log) -> None:
     assert [a.status for a in answers] == ["accepted", "conflict", "conflict", "duplicate", "accepted"]
     assert {place(a) for a in answers[1:4]} == {place(first)}
     assert {a.recorded for a in answers[1:4]} == {first.recorded}
-    assert sorted(r.value for r in everything(unique, start)) == sorted(
-        r.value for r in (vouched("e1"), chunk[0], chunk[4])
-    )
+    assert sorted(r.value for r in held(unique, start)) == sorted(r.value for r in (vouched("e1"), chunk[0], chunk[4]))
 
 
 def test_both_of_one_id_where_it_is_not_refused(log: Log) -> None:
@@ -284,7 +272,7 @@ def test_both_of_one_id_where_it_is_not_refused(log: Log) -> None:
     chunk = [vouched("e1"), vouched("e1", content="two"), vouched("e1")]
     answers = log.append(chunk)
     assert answers[0].status == "accepted"
-    found = {place(r): r.value for r in everything(log, start)}
+    found = {place(r): r.value for r in held(log, start)}
     accepted = {place(a): new.value for a, new in zip(answers, chunk, strict=True) if a.status == "accepted"}
     assert found == accepted
 
@@ -311,7 +299,7 @@ def test_many_writers(log: Log) -> None:
     done.set()
     follower.join()
     assert len({place(a) for a in answers}) == 400
-    assert {place(r) for r in everything(log, start)} == {place(a) for a in answers}
+    assert {place(r) for r in held(log, start)} == {place(a) for a in answers}
     assert [place(r) for r in seen] == sorted({place(a) for a in answers}, key=[place(r) for r in seen].index)
 
 
@@ -321,7 +309,7 @@ def test_many_writers_of_one_id(unique: Log) -> None:
         answers = [a for (a,) in pool.map(unique.append, [[vouched("e1")] for _ in range(40)])]
     assert sorted(a.status for a in answers) == ["accepted"] + ["duplicate"] * 39
     assert len({(place(a), a.recorded) for a in answers}) == 1
-    assert len(everything(unique, start)) == 1
+    assert len(held(unique, start)) == 1
 
 
 def test_what_was_kept_is_there_again(durable: Opened) -> None:
@@ -329,16 +317,16 @@ def test_what_was_kept_is_there_again(durable: Opened) -> None:
     start = durable.log.ends()
     said = [vouched(f"e{n}", f"i{n}") for n in range(20)] + [bare(n, t) for n in range(9) for t in PARTITIONS]
     durable.log.append(said)
-    before, ends = everything(durable.log, start), durable.log.ends()
+    before, ends = held(durable.log, start), durable.log.ends()
     log = durable.again()
-    assert by_place(everything(log, start)) == by_place(before)
+    assert by_place(held(log, start)) == by_place(before)
     assert log.ends() == ends
     assert all(log.count(where, end) == len(by_place(before).get(where, [])) for where, end in ends.items())
     answers = log.append([bare(100, t, f"k{k}") for t in PARTITIONS for k in range(30)])
     assert all(a.offset >= ends[a.topic, a.partition] for a in answers)
-    assert everything(log, start)[: len(before)] != []
-    assert {place(r): r for r in everything(log, start)} | {place(r): r for r in before} == {
-        place(r): r for r in everything(log, start)
+    assert held(log, start)[: len(before)] != []
+    assert {place(r): r for r in held(log, start)} | {place(r): r for r in before} == {
+        place(r): r for r in held(log, start)
     }
 
 
@@ -360,7 +348,7 @@ def test_an_opening_that_was_never_closed_loses_nothing(durable: Opened) -> None
     answers = durable.log.append([bare(n) for n in range(10)])
     other = durable.opening()
     try:
-        assert {place(r) for r in everything(other, start)} == {place(a) for a in answers}
+        assert {place(r) for r in held(other, start)} == {place(a) for a in answers}
     finally:
         other.close()
 
@@ -391,7 +379,7 @@ def test_two_openers_are_refused_or_safe(durable: Opened) -> None:
                 kept |= {place(answer) for answer in logs[n % 2].append(said)}
             except (TerminalError, TransientError):
                 continue
-            found = everything(durable.log, at)
+            found = held(durable.log, at)
             passed |= {place(r) for r in found}
             at |= {(r.topic, r.partition): r.offset + 1 for r in found}
     finally:

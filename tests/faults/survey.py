@@ -13,6 +13,7 @@ from streams.rounds import prepare
 from streams.verify import verify
 from streams.warehouse import Warehouse
 from tests.marthash import mart_hash
+from tests.wire import held
 
 _FACTS = """SELECT name FROM system.tables WHERE database = currentDatabase()
             AND (name LIKE '%\\_facts' OR name = 'receipt_by_action') ORDER BY name"""
@@ -55,8 +56,8 @@ class Survey:
 
 
 def survey(log: Log, warehouse: Warehouse, plan: Plan) -> Survey:
-    said = {((r.topic, r.partition), r.offset) for r in log.read({}, 10**9)}
-    held = _archived(warehouse)
+    said = {((r.topic, r.partition), r.offset) for r in held(log, {}, 10_000)}
+    archived = _archived(warehouse)
     params = {**read_definition(warehouse, plan).params, "own": warehouse.database}
     prepare(warehouse, params)
     compared = list(verify(warehouse, params, 1, lambda done, total: None))
@@ -65,8 +66,8 @@ def survey(log: Log, warehouse: Warehouse, plan: Plan) -> Survey:
         facts={str(name): _digest(warehouse, str(name)) for (name,) in warehouse.query(_FACTS).rows},
         placed={name: _digest(warehouse, name) for name in _PLACED},
         records=len(said),
-        missing=len(said - held),
-        strange=len(held - said),
+        missing=len(said - archived),
+        strange=len(archived - said),
         ids=int(warehouse.query("SELECT uniqExact(event_id) FROM event_index").rows[0][0]),
         compared=sum(c.compared for c in compared),
         differing=sum(c.differing for c in compared),
