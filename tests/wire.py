@@ -26,6 +26,7 @@ def held(log: Log, positions: Positions, limit: int = 1_000) -> list[Record]:
     at, out = dict(positions), list[Record]()
     while found := log.read(at, limit):
         assert len(found) <= limit
+        assert all(r.offset >= at.get((r.topic, r.partition), 0) for r in found), "read before where it was asked"
         out += found
         at |= {(r.topic, r.partition): r.offset + 1 for r in found}
     return out
