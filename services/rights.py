@@ -11,7 +11,7 @@ from typing import Any
 from streams.errors import TerminalError, TransientError
 from streams.fold import template
 from streams.migrations import statements
-from streams.warehouse import Warehouse
+from streams.warehouse import SETTINGS, Warehouse
 
 # What the read-only user of Grafana tries; every one must be refused by the server itself.
 FORBIDDEN: Mapping[str, str] = {
@@ -29,7 +29,8 @@ FORBIDDEN: Mapping[str, str] = {
 
 def user_statements(database: str, passwords: Mapping[str, str]) -> list[str]:
     """The statements that make `writer`, `reader` and `grafana`, whose passwords are given; hashed, never plain."""
-    text = template("", "users").replace("{{database}}", database)
+    own = ", ".join(f"{name} = {value!r}" for name, value in SETTINGS.items())
+    text = template("", "users").replace("{{database}}", database).replace("{{settings}}", own)
     for role, password in passwords.items():
         text = text.replace(f"{{{{{role}}}}}", sha256(password.encode()).hexdigest())
     return statements(text)

@@ -14,12 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from streams.fold import COVERAGE_ROW, STRETCH, folded, restricted, rivals, standing, template
+from streams.fold import COVERAGE_ROW, FAMILIES, STRETCH, folded, restricted, rivals, standing, template
 from streams.log import Partition
 from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
 
 PIECES_OF = 500_000  # facts folded at once when everything is built: bounds memory to about 2 GB
+MERGED_BELOW = 20_000_000  # rows of a table that are merged when everything was built: about a minute of one core
 # Step 5b for everything: in the index's own order, so that memory holds one id at a time.
 _ALL_CONFLICTS = """INSERT INTO conflict
 SELECT event_id, recorded, digest, key, type, topic, part, off FROM event_index FINAL
@@ -169,6 +170,16 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
         warehouse.run(f"OPTIMIZE TABLE {mart.places} FINAL")
         warehouse.run(f"OPTIMIZE TABLE {mart.name} FINAL")
     warehouse.run(f"INSERT INTO arrival {arrivals('1', params)}")
+    merge_facts(warehouse)
+
+
+def merge_facts(warehouse: Warehouse) -> None:
+    """What a bulk load left in many parts: else the engine merges all of it beside the first records that come live."""
+    names = ", ".join(f"'{name}'" for name in ("archive", "event_index", *(f.table for f in FAMILIES.values())))
+    many = f"""SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN ({names})
+               AND active_parts > 1 AND total_rows <= {MERGED_BELOW}"""
+    tables = [name for (name,) in warehouse.query(many).rows]
+    _together(*(partial(warehouse.run, f"OPTIMIZE TABLE {name} FINAL") for name in tables))
 
 
 def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int, params: Params) -> None:

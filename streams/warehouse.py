@@ -6,11 +6,19 @@ Adapters raise `TransientError` or `TerminalError` and nothing else.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 Params = Mapping[str, Any]
-# Folds name the fields of their tuples; the views of one insert do not wait for each other.
-SETTINGS = ("enable_named_columns_in_function_tuple", "parallel_view_processing")
+# Folds name the fields of their tuples; the views of one insert do not wait for each other; no expression is dear or
+# refuses a value, so to leave out what a condition makes needless costs more than it saves: half of a fold.
+SETTINGS: Mapping[str, int | str] = MappingProxyType(
+    {
+        "enable_named_columns_in_function_tuple": 1,
+        "parallel_view_processing": 1,
+        "short_circuit_function_evaluation": "disable",
+    }
+)
 # The engine's codes for what may pass: memory limits, no space, too many parts, read-only, interrupted reads and
 # writes, time-outs, a server that is shutting down or has lost its keeper.
 TRANSIENT = frozenset(

@@ -44,8 +44,8 @@ class _Engine:
             connection = self._free.pop() if self._free else None
         if connection is None:
             connection = chdb.connect(str(self._folder))
-            for setting in SETTINGS:
-                connection.query(f"SET {setting} = 1")
+            for setting, value in SETTINGS.items():
+                connection.query(f"SET {setting} = {value!r}")
         try:
             yield connection
         finally:

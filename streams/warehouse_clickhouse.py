@@ -12,7 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -43,12 +43,12 @@ class ClickhouseAccess:
     password: str = ""
     ca_file: str = ""
     answers_in: float = ANSWERS_IN
-    settings: tuple[str, ...] = SETTINGS
+    settings: Mapping[str, int | str] = field(default_factory=lambda: SETTINGS)
 
     def client(self, database: str) -> Client:
         host, _, port = self.address.rpartition(":")
         trust = {"secure": True, "ca_certs": self.ca_file} if self.ca_file else {}
-        settings = dict.fromkeys(self.settings, 1) | {
+        settings = dict(self.settings) | {
             "strings_as_bytes": True, "server_side_params": True, "namedtuple_as_json": False,
         }  # fmt: skip
         return Client(

@@ -1,8 +1,10 @@
 -- Who may do what on a ClickHouse server; an administrator runs it: `fanzha users`. Passwords come as SHA-256.
 -- Limits are the server's own, because whoever may look at a Grafana panel may send any SQL.
-CREATE SETTINGS PROFILE IF NOT EXISTS fanzha_reading SETTINGS readonly = 1,
+-- Whoever only reads may ask for the program's own settings because they stand in the profile already.
+CREATE SETTINGS PROFILE IF NOT EXISTS fanzha_reading;
+ALTER SETTINGS PROFILE fanzha_reading SETTINGS readonly = 1,
     max_execution_time = 60 MIN 0 MAX 60 CHANGEABLE_IN_READONLY, max_memory_usage = 2000000000,
-    max_result_rows = 200000, enable_named_columns_in_function_tuple = 1;
+    max_result_rows = 200000, {{settings}};
 CREATE USER IF NOT EXISTS fanzha_writer IDENTIFIED WITH sha256_hash BY '{{writer}}';
 ALTER USER fanzha_writer IDENTIFIED WITH sha256_hash BY '{{writer}}';
 CREATE USER IF NOT EXISTS fanzha_reader IDENTIFIED WITH sha256_hash BY '{{reader}}' SETTINGS PROFILE 'fanzha_reading';

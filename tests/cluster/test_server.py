@@ -54,7 +54,7 @@ class Debian:
 
     @property
     def access(self) -> ClickhouseAccess:
-        return ClickhouseAccess(f"127.0.0.1:{self._port}", "fanzha", "word", settings=())
+        return ClickhouseAccess(f"127.0.0.1:{self._port}", "fanzha", "word", settings={})
 
     @property
     def over_tls(self) -> ClickhouseAccess:

@@ -4,6 +4,7 @@ import pytest
 
 from schemas import Plan
 from streams import pump as module
+from streams import rounds
 from streams.pump import Pump
 from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
@@ -47,3 +48,19 @@ def test_offsets_far_apart_are_few_rows(shared: Warehouse, plan: Plan, monkeypat
     pump.drain()
     assert max(pump.progress.facts_next.values()) > WAITING
     assert pump.counts.rounds == 1
+
+
+@pytest.mark.parametrize(("below", "parts"), [(rounds.MERGED_BELOW, 1), (1, 3)])
+def test_what_a_bulk_load_left_in_parts_is_merged(
+    pump: Pump, monkeypatch: pytest.MonkeyPatch, below: int, parts: int
+) -> None:
+    """Three loads, three parts, one after the build; a table that is too large stays as it is."""
+    monkeypatch.setattr(rounds, "MERGED_BELOW", below)
+    of = "SELECT active_parts FROM system.tables WHERE database = currentDatabase() AND name = 'archive'"
+    pump.warehouse.run("OPTIMIZE TABLE archive FINAL")
+    for n in range(2):
+        pump.log.append(records([place(n)]))
+        pump.take()
+    assert pump.warehouse.query(of).rows == [(3,)]
+    pump.build()
+    assert pump.warehouse.query(of).rows == [(parts,)]
