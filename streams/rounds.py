@@ -194,12 +194,15 @@ def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int, params
 
 def _summed(mart: Mart) -> str:
     """Step 7: the rows of a mart whose places the round has touched."""
-    by = "slot" if mart.slot else mart.key
-    touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE ({by}) IN (SELECT {by} FROM {OWN}{mart.places}))"
+    own, by = f"{OWN}{mart.places}", mart.key
     if not mart.slot:
-        return sums(mart, touched, by)
-    return f"""SELECT {mart.key}, s.* EXCEPT slot FROM ({sums(mart, touched, by)}) AS s
-               INNER JOIN (SELECT DISTINCT slot, {mart.key} FROM {OWN}{mart.places}) AS k ON s.slot = k.slot"""
+        # A hash tells rows for less than five columns do. A key that shares one would be summed in part: it loses by v.
+        near = f"indexHint(({by}) IN (SELECT {by} FROM {own}))"
+        told = f"{near} AND cityHash64({by}) IN (SELECT cityHash64({by}) FROM {own})"
+        return sums(mart, f"(SELECT * FROM {mart.places} FINAL PREWHERE {told})", by)
+    touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE slot IN (SELECT slot FROM {own}))"
+    return f"""SELECT {by}, s.* EXCEPT slot FROM ({sums(mart, touched, "slot")}) AS s
+               INNER JOIN (SELECT DISTINCT slot, {by} FROM {own}) AS k ON s.slot = k.slot"""
 
 
 def sums(mart: Mart, places: str, by: str) -> str:
