@@ -96,11 +96,14 @@ _ENGINE = re.compile(r"ENGINE = (\w*MergeTree)(?:\(([^)]*)\))?")
 
 
 def replicated(statement: str, cluster: str) -> str:
-    """A statement for all replicas of a cluster: made everywhere, its table kept the same by ClickHouse Keeper."""
+    """A statement for all replicas of a cluster: made everywhere, its table kept the same by ClickHouse Keeper.
+
+    A table is gone when its statement ends: what Keeper knows of it would else refuse the next one of that name.
+    """
 
     def engine(found: re.Match[str]) -> str:
         words = ["'/clickhouse/tables/{shard}/{database}/{table}'", "'{replica}'", *([found[2]] if found[2] else [])]
         return f"ENGINE = Replicated{found[1]}({', '.join(words)})"
 
     named = _OBJECT.sub(rf"\1\2 \3 ON CLUSTER '{cluster}'", statement)
-    return _ENGINE.sub(engine, named)
+    return _ENGINE.sub(engine, named) + (" SYNC" if statement.startswith("DROP TABLE") else "")

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from streams.fold import COVERAGE_ROW, FAMILIES, STRETCH, folded, restricted, rivals, standing, template
+from streams.fold import COVERAGE_ROW, FAMILIES, INCIDENT_ROW, STRETCH, folded, restricted, rivals, standing, template
 from streams.log import Partition
 from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
@@ -45,19 +45,20 @@ class Span:
 class Mart:
     """A mart, its places, the family whose facts make them, and the columns of its key.
 
-    With a slot, places lie in the order of the slot, which is a hash of that key.
+    Places lie by `order`, in which the slot is a hash of that key. In SQL the key is called `{{row}}`.
     """
 
     name: str
     places: str
     family: str
     key: str
-    slot: bool = False
+    row: str
+    order: str
 
 
 MARTS: tuple[Mart, ...] = (
-    Mart("incident_day", "incident_place", "incident", "basis, day, station, community, category"),
-    Mart("coverage", "reach_place", "receipt", COVERAGE_ROW, slot=True),
+    Mart("incident_day", "incident_place", "incident", INCIDENT_ROW, "incident_row", "day, slot"),
+    Mart("coverage", "reach_place", "receipt", COVERAGE_ROW, "coverage_row", "slot"),
 )
 # What a round's folds need not fold themselves, because it was just done.
 _REFRESHED = {"home": f"({standing('home')})"}
@@ -194,21 +195,16 @@ def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int, params
 
 def _summed(mart: Mart) -> str:
     """Step 7: the rows of a mart whose places the round has touched."""
-    own, by = f"{OWN}{mart.places}", mart.key
-    if not mart.slot:
-        # A hash tells rows for less than five columns do. A key that shares one would be summed in part: it loses by v.
-        near = f"indexHint(({by}) IN (SELECT {by} FROM {own}))"
-        told = f"{near} AND cityHash64({by}) IN (SELECT cityHash64({by}) FROM {own})"
-        return sums(mart, f"(SELECT * FROM {mart.places} FINAL PREWHERE {told})", by)
-    touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE slot IN (SELECT slot FROM {own}))"
-    return f"""SELECT {by}, s.* EXCEPT slot FROM ({sums(mart, touched, "slot")}) AS s
-               INNER JOIN (SELECT DISTINCT slot, {by} FROM {own}) AS k ON s.slot = k.slot"""
+    own, at = f"{OWN}{mart.places}", mart.order
+    touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE ({at}) IN (SELECT {at} FROM {own}))"
+    return f"""SELECT {mart.key}, s.* EXCEPT slot FROM ({sums(mart, touched, "slot")}) AS s
+               INNER JOIN (SELECT DISTINCT slot, {mart.key} FROM {own}) AS k ON s.slot = k.slot"""
 
 
 def sums(mart: Mart, places: str, by: str) -> str:
     """Mart rows as absolute sums of `places`."""
     text = template("folds", mart.name)
-    return text.replace("{{" + mart.places + "}}", places).replace("{{coverage_row}}", by)
+    return text.replace("{{" + mart.places + "}}", places).replace("{{" + mart.row + "}}", by)
 
 
 def columns_of(warehouse: Warehouse, table: str) -> str:

@@ -300,7 +300,7 @@ CREATE TABLE arrival ON CLUSTER 'county'
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', v) ORDER BY (topic, part, stretch);
 
-DROP TABLE IF EXISTS reach_place ON CLUSTER 'county';
+DROP TABLE IF EXISTS reach_place ON CLUSTER 'county' SYNC;
 
 CREATE TABLE reach_place ON CLUSTER 'county'
 (
@@ -391,3 +391,17 @@ ALTER TABLE roster_member ON CLUSTER 'county' MODIFY SETTING fsync_after_insert 
 ALTER TABLE source_seen ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
 
 ALTER TABLE zero_report_facts ON CLUSTER 'county' MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+DROP TABLE IF EXISTS incident_place ON CLUSTER 'county' SYNC;
+
+CREATE TABLE incident_place ON CLUSTER 'county'
+(
+    slot FixedString(16), basis LowCardinality(String), day Date, station LowCardinality(String),
+    community LowCardinality(String), category LowCardinality(String), incident String,
+    moment DateTime64(6, 'UTC'), incidents UInt8, attempted UInt8, dissuaded UInt8,
+    loss_fen UInt64, recovered_fen UInt64, frozen_fen UInt64, v UInt64
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', v) PRIMARY KEY (day, slot) ORDER BY (day, slot, incident)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1;
+
+INSERT INTO progress SELECT topic, part, facts_next, 0, seq + 1 FROM progress FINAL;

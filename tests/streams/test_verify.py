@@ -5,6 +5,7 @@ import pytest
 from schemas import Plan
 from streams.pump import Pump
 from streams.registers import REGISTERS
+from streams.rounds import MARTS
 from streams.verify import EXAMPLES, Comparison, verify
 from streams.warehouse import Warehouse
 from tests.marthash import mart_hash
@@ -13,6 +14,7 @@ from tests.streams.folders import TABLES, filled
 pytestmark = pytest.mark.chdb
 ALL = {*TABLES, "arrival", *(register.name for register in REGISTERS)}
 # A number of each table that somebody may have put right by hand.
+PLACES = {mart.places for mart in MARTS}
 MEASURE = {"incident_place": "loss_fen", "incident_day": "incidents", "reach_place": "here", "coverage": "covered"}
 
 
@@ -50,7 +52,7 @@ def falsify(warehouse: Warehouse) -> None:
         place = "station" if table.startswith("incident") else "place"
         some = f"FROM {table} FINAL ORDER BY ALL LIMIT 1"
         warehouse.run(f"INSERT INTO {table} SELECT * REPLACE ({measure} + 1 AS {measure}, v + 1 AS v) {some}")
-        nowhere = f"'nowhere' AS {place}" + (", toFixedString('nowhere', 16) AS slot" if table == "reach_place" else "")
+        nowhere = f"'nowhere' AS {place}" + (", toFixedString('nowhere', 16) AS slot" if table in PLACES else "")
         warehouse.run(f"INSERT INTO {table} SELECT * REPLACE ({nowhere}) {some} OFFSET 1")
         key = key_of(warehouse, table)
         there = f"({key}) IN (SELECT {key} FROM {table} FINAL WHERE {place} != 'nowhere' ORDER BY ALL LIMIT 1 OFFSET 2)"

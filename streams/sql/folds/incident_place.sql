@@ -1,6 +1,8 @@
 -- One row for every place and day an incident was ever said to be at, with what it counts for there now.
 -- Places come from every fact (a), present values from counted events (e): both only grow with what is visible.
-SELECT b.1 AS basis, arrayJoin(b.2) AS day, arrayJoin(stations) AS station, arrayJoin(communities) AS community,
+-- Nothing said is NULL here; the hash is over plain texts, so that it never depends on how a column is kept.
+SELECT sipHash128(basis, day, assumeNotNull(station), assumeNotNull(community), assumeNotNull(category)) AS slot,
+       b.1 AS basis, arrayJoin(b.2) AS day, arrayJoin(stations) AS station, arrayJoin(communities) AS community,
        arrayJoin(categories) AS category, incident,
        b.3 AS at, counted AND isNotNull(at) AND day = toDate(at, {zone:String}) AND station = st AND community = co AND category = ca AS here,
        if(here, assumeNotNull(at), toDateTime64(0, 6, 'UTC')) AS moment,
