@@ -9,6 +9,7 @@ import pytest
 from services.rights import FORBIDDEN, held_limits, make_users, user_statements
 from streams.errors import TerminalError
 from streams.warehouse import Params, Rows
+from streams.warehouse_clickhouse import ClickhouseAccess
 
 PASSWORDS = {"writer": "a", "reader": "b", "grafana": "c"}
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "users.sql"
@@ -46,6 +47,14 @@ def test_the_statements() -> None:
     assert not re.search(r"\{\{|BY '[abc]'", "".join(said)), "every hole filled, no password in plain"
     warehouse = Recording()
     assert make_users(warehouse, PASSWORDS) == said == warehouse.asked
+
+
+def test_who_only_reads_may_ask_for_what_the_program_sets() -> None:
+    """A server refuses to change a setting for a reader, but not one that stands already as it is asked for."""
+    (profile,) = (s for s in user_statements("fanzha", PASSWORDS) if s.startswith("ALTER SETTINGS PROFILE"))
+    client = ClickhouseAccess("127.0.0.1:9000").settings
+    assert client
+    assert all(f"{name} = {value!r}" in profile for name, value in client.items())
 
 
 def test_limits_are_tried_one_by_one() -> None:
