@@ -20,7 +20,7 @@ from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
 
 PIECES_OF = 500_000  # facts folded at once when everything is built: bounds memory to about 2 GB
-MERGED_BELOW = 20_000_000  # rows of a table merged when everything was built; a million of the widest took 3 s of a core
+MERGED_BELOW = 20_000_000  # rows of a table merged when everything was built: a million incident facts take 3 s
 # Step 5b for everything: in the index's own order, so that memory holds one id at a time.
 _ALL_CONFLICTS = """INSERT INTO conflict
 SELECT event_id, recorded, digest, key, type, topic, part, off FROM event_index FINAL
