@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
 
 from schemas import partition_of
 from schemas.events import MAX_BYTES
@@ -59,6 +59,9 @@ class KafkaLog:
             writer = self._producer()
             try:
                 kept = self._sent(writer, [(*place, record) for place, record in zip(places, records, strict=True)])
+            except IllegalStateError as ended:  # beneath us: another caller's records failed, and it was closed
+                self._drop(writer)
+                raise KafkaTimeoutError(f"the producer ended: {ended}") from ended
             except KafkaError:
                 self._drop(writer)  # one that has failed may be good for nothing any more
                 raise

@@ -78,6 +78,19 @@ def test_many_wait_for_a_broker_together(monkeypatch: pytest.MonkeyPatch) -> Non
         assert max(pool.map(refused, range(8))) < 6
 
 
+@pytest.mark.parametrize("end", [KafkaProducer.close, lambda producer: producer._sender.force_close()])
+def test_a_producer_that_another_caller_ended(end: Callable[[KafkaProducer], None]) -> None:
+    """Whose records were under way says them again, and the next producer keeps them."""
+    log, one = KafkaLog(fresh_topics()), record(event("e1", "incident.withdrawn", "jq-1", {"withdrawn": True}))
+    log.append([one])
+    assert log._writer is not None
+    end(log._writer)
+    with pytest.raises(TransientError, match="the producer ended"):
+        log.append([one])
+    assert [kept.status for kept in log.append([one])] == ["accepted"]
+    log.close()
+
+
 def test_a_member_knows_the_ends_of_partitions_that_others_have() -> None:
     access, one = fresh_topics(), record(event("e1", "incident.withdrawn", "jq-1", {"withdrawn": True}))
     log = KafkaLog(access, Group(f"{access.prefix}g", "w1", 6))
