@@ -19,11 +19,13 @@ from pydantic_core import from_json
 
 from schemas.envelope import Event
 from schemas.topics import EVENTS
+from schemas.tuples import made
 from schemas.upcast import CURRENT, UnknownVersion, UpcastError, upcast
 
 MAX_BYTES = 1_048_576  # the broker's own limit for one record
 _ACTOR = b',"actor":"'  # quotes inside values are escaped, so the last one found is the envelope's own
 _NUL = b"\\u0000"
+_ESCAPE = b"\\"  # most events hold none, and one byte is found ten times as fast as six
 
 
 class Invalid(ValueError):
@@ -63,7 +65,7 @@ def parse(raw: bytes) -> Parsed:
 
     Own JSON has no duplicate keys, so bytes equal to it need no second look; others are read again with care.
     """
-    if len(raw) <= MAX_BYTES and _NUL not in raw:
+    if may_be_own(raw):
         try:
             event = _validate(raw)
         except ValidationError:
@@ -71,12 +73,17 @@ def parse(raw: bytes) -> Parsed:
         else:
             own = own_json(event)
             if own == raw:
-                return Parsed(event, content_digest(own), b"")
+                return made(Parsed, (event, content_digest(own), b""))
     value = strict_json(raw)
     lift(value)
     event = checked(value)
     own = own_json(event)
     return Parsed(event, content_digest(own), own)
+
+
+def may_be_own(raw: bytes) -> bool:
+    """Not where it is too large, or holds the one escape that models read and SQL cannot keep."""
+    return len(raw) <= MAX_BYTES and (_ESCAPE not in raw or _NUL not in raw)
 
 
 def checked(value: dict[str, Any]) -> Event:

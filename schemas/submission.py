@@ -25,11 +25,12 @@ from pydantic import (
 )
 
 from schemas.envelope import Event
-from schemas.events import MAX_BYTES, invalid_field, lift, strict_json
+from schemas.events import invalid_field, lift, may_be_own, own_json, strict_json
 from schemas.incidents import IncidentData, IncidentReported
 from schemas.publicity import ReceiptData, ReceiptSigned
 from schemas.registry import RosterAmended, RosterAmendedData, RosterPartData, RosterPartRecorded
 from schemas.topics import EVENTS
+from schemas.tuples import made
 from schemas.wire import Code, Text, Wire, WireTime, given
 
 
@@ -155,13 +156,13 @@ class Submission(NamedTuple):
 
 def parse_submission(raw: bytes) -> Submission:
     """The submission in `raw`, lifted to the current version. Raises `Invalid`."""
-    if len(raw) <= MAX_BYTES and b"\\u0000" not in raw:
+    if may_be_own(raw):
         try:
             event = _validate(raw)
         except ValidationError:
             pass
         else:
-            own = _dump(event)
+            own = own_json(event)
             if own == raw:  # own JSON has no duplicate keys
                 return _submission(event, own)
     value = strict_json(raw)
@@ -170,11 +171,11 @@ def parse_submission(raw: bytes) -> Submission:
         event = _validate(json.dumps(value, ensure_ascii=False))
     except ValidationError as error:
         raise invalid_field(error) from None
-    return _submission(event, _dump(event))
+    return _submission(event, own_json(event))
 
 
 def _submission(event: Event, own: bytes) -> Submission:
-    return Submission(event, _content(own, event.actor, event.recordedtime), _names_someone(event.data))
+    return made(Submission, (event, _content(own, event.actor, event.recordedtime), _names_someone(event.data)))
 
 
 def _names_someone(data: object) -> bool:
@@ -196,7 +197,3 @@ def _content(own: bytes, actor: str | None, recorded: str | None) -> bytes:
     if actor is not None:
         return own[: own.rindex(b',"actor":"')]
     return own[:-1] if recorded is None else own[: own.rindex(b',"recordedtime":"')]
-
-
-def _dump(event: Event) -> bytes:
-    return type(event).__pydantic_serializer__.to_json(event, exclude_none=True, by_alias=True)

@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 from schemas import TOPIC_OF, Invalid, Submission, instant, own_json, parse_submission, wire_time
 from schemas.catalogue import Catalogue
 from schemas.events import checked
+from schemas.tuples import made
 from services.vault import Vault, WrongIdentity, normal_id_number, normal_phone
-from streams.collector import no_collection
+from streams.interpreter import no_collection
 from streams.lift import SCHEMA
-from streams.log import Log, NewRecord, Stamp, made
+from streams.log import Log, NewRecord, Stamp
 
 _CATEGORISED = frozenset({"incident.reported", "incident.reclassified"})
 
@@ -75,8 +76,7 @@ class Submit:
         if has_identity:
             content = self._pseudonymised(content, by)
         said = made(Stamp, (event.id, event.source, event.type, event.time, recorded, sha256(content).digest(), SCHEMA))
-        value = b'%b,"actor":%b,"recordedtime":"%b"}' % (content, _quoted(by), recorded.encode())
-        return made(NewRecord, (TOPIC_OF[event.type], event.subject, value, said))
+        return made(NewRecord, (TOPIC_OF[event.type], event.subject, content + _ending(by, recorded), said))
 
     def _recorded(self, given: str | None, stamp: str, keep_until: datetime | None) -> str:
         if keep_until is None or given is None:
@@ -131,9 +131,9 @@ def _check_actor(said: str | None, actor: str) -> None:
 
 
 @lru_cache(maxsize=10_000)
-def _quoted(text: str) -> bytes:
-    """As JSON; few people say most of the events."""
-    return json.dumps(text, ensure_ascii=False).encode()
+def _ending(actor: str, recorded: str) -> bytes:
+    """What stands after an event's content; few people say most of the events of one moment."""
+    return f',"actor":{json.dumps(actor, ensure_ascii=False)},"recordedtime":"{recorded}"}}'.encode()
 
 
 def _answer(record: NewRecord, appended: Any) -> Answer:

@@ -22,7 +22,7 @@ from services.secret import authority, secret
 from services.settings import Settings, plan_of
 from services.tokens import Tokens
 from services.vault import Vault
-from streams.collector import collect_seldom
+from streams.interpreter import tune
 from streams.log import Log
 from streams.migrations import status
 from streams.pump import Pump, Stage, silent
@@ -65,7 +65,7 @@ def open_office(settings: Settings) -> Office:
         )  # fmt: skip
         office = Office(parts)
         opened.pop_all()
-    collect_seldom()
+    tune()
     return office
 
 
@@ -118,7 +118,7 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
         own = scratch(settings, "worker")
         pump = Pump(log, warehouse, plan_of(settings), stage=stage, batch=settings.batch, own=own)
         opened.pop_all()
-    collect_seldom()
+    tune()
     return pump
 
 

@@ -16,9 +16,10 @@ from aiokafka.errors import IllegalStateError
 from aiokafka.errors import KafkaError as ReadError
 
 from schemas import PARTITIONS
+from schemas.tuples import made
 from streams import log
 from streams.kafka_access import Group, KafkaAccess
-from streams.log import Partition, Positions, Record, made
+from streams.log import Partition, Positions, Record
 
 ANSWER = 60.0  # seconds one question to the brokers may take
 _FETCH = 4 << 20  # bytes of one partition at once; more of them leave nothing to validate while they arrive

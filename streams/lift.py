@@ -11,8 +11,9 @@ from typing import Any
 
 import schemas
 from schemas import TOPIC_OF, Event, Invalid, parse
-from streams.collector import no_collection
-from streams.log import Record, Stamp, made
+from schemas.tuples import made
+from streams.interpreter import no_collection
+from streams.log import Record, Stamp
 
 COLUMNS = (
     "topic", "part", "off", "appended", "ok", "reason", "detail",

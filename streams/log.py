@@ -5,21 +5,11 @@ partition but may have gaps. The log does not interpret the bytes it keeps.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
-_T = TypeVar("_T", bound=tuple[Any, ...])
 Partition = tuple[str, int]
 Positions = Mapping[Partition, int]
 READ_BYTES = 64 << 20  # of values in one read, or as many as came at once: large records do not take all memory
-
-
-class _Make(Protocol):
-    def __call__(self, kind: type[_T], values: tuple[Any, ...], /) -> _T: ...
-
-
-# A named tuple from all its values in order, where there is one for every event: its own constructor is a function in
-# Python, and five of them for each event were a seventh of a submission.
-made: _Make = tuple.__new__
 
 
 class Stamp(NamedTuple):

@@ -15,8 +15,8 @@ from kafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
 
 from schemas import partition_of
 from schemas.events import MAX_BYTES
-from streams.collector import no_collection
 from streams.errors import TerminalError
+from streams.interpreter import no_collection
 from streams.kafka_access import Group, KafkaAccess, mapped
 from streams.kafka_reader import KafkaReader
 from streams.kafka_topics import BATCH_OVERHEAD

@@ -14,36 +14,47 @@ from itertools import chain, islice
 from pathlib import Path
 
 from schemas import PARTITIONS, partition_of
+from schemas.tuples import made
 from streams import log
 from streams.errors import TerminalError, TransientError
-from streams.log import Appended, NewRecord, Partition, Positions, Record, Stamp, made
+from streams.log import Appended, NewRecord, Partition, Positions, Record, Stamp
 from streams.tail import Tail
 
-# Records lie in the order in which they came, so that an append writes whole pages at the end of the file.
+# Records lie in the order in which they came, so that an append writes whole pages at the end of the file. The place
+# in them is the partition's number; the offset is the row's own and stands in every index.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
   part INTEGER NOT NULL, off INTEGER PRIMARY KEY, appended INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
-  event_id TEXT UNIQUE, source TEXT, type TEXT, time TEXT, recorded TEXT, digest BLOB, schema TEXT
+  event_id TEXT UNIQUE, stamp BLOB
 ) STRICT;
-CREATE INDEX IF NOT EXISTS place ON record (part, off);
+CREATE INDEX IF NOT EXISTS place ON record (part);
 CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL) STRICT;
 """
+# Files of the first form had a column for each word of the stamp.
+_FROM_FIRST = (
+    "ALTER TABLE record RENAME TO first",
+    "DROP INDEX place",
+    *_SCHEMA.split(";")[:2],
+    """INSERT INTO record SELECT part, off, appended, key, value, event_id, CASE WHEN event_id IS NOT NULL
+       THEN packed(event_id, source, type, time, recorded, digest, schema) END FROM first ORDER BY off""",
+    "DROP TABLE first",
+)
 # A page holds twenty records and more; the cache holds a whole chunk, or it would be written twice.
 _PRAGMAS = ("page_size=16384", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32768")
-_NOBODY = (None,) * 7
-_ROW = "(?,?,?,?,?,?,?,?,?,?,?,?)"
-_INSERT = f"INSERT INTO record VALUES {_ROW}"
-# Python's other threads stand still between two statements only: many rows in one let them go on meanwhile.
-_TOGETHER = 200
-_INSERT_MANY = f"INSERT INTO record VALUES {','.join([_ROW] * _TOGETHER)}"
-_KNOWN = """SELECT event_id, digest, off, part, recorded FROM record
-            WHERE event_id IN (SELECT value FROM json_each(?))"""
+_ROW = "(?,?,?,?,?,?,?)"
+# Python's other threads go on while a statement runs, and whoever ran it waits for them afterwards: as few statements
+# for a chunk as may be. SQLite takes 32,766 values in one.
+_TOGETHER = (2000, 200, 1)
+_INSERT = {rows: f"INSERT INTO record VALUES {','.join([_ROW] * rows)}" for rows in _TOGETHER}
+_KNOWN = "SELECT event_id, stamp, off, part FROM record WHERE event_id IN (SELECT value FROM json_each(?))"
 # After the last record of any partition; asked within the transaction that appends, so that a second writer, in this
 # process or another, never puts a record where readers have been.
 _NEXT = "SELECT coalesce(max(off), -1) + 1 FROM record"
 _ENDS = "SELECT number, coalesce((SELECT max(off) FROM record WHERE record.part = part.number), -1) + 1 FROM part"
-_READ = """SELECT off, appended, key, value, event_id, source, type, time, recorded, digest, schema FROM record
+_READ = """SELECT off, appended, key, value, event_id, stamp FROM record
            WHERE part = ? AND off >= ? ORDER BY off LIMIT ?"""
+_DIGEST = 32  # bytes
+_Known = dict[str, tuple[bytes, int, int, str]]  # by id: digest, offset, partition's number, recorded
 
 
 class SqliteLog:
@@ -58,55 +69,59 @@ class SqliteLog:
         self._tail = Tail()
         db = self._db()
         with self._guarded():
-            db.executescript(_SCHEMA)
+            self._prepare(db)
             self._parts = self._partitions(db)
             self._numbers = {p: n for n, p in self._parts.items()}
 
     def append(self, records: Sequence[NewRecord]) -> list[Appended]:
-        """Most chunks bring new ids only: they are looked up where the first attempt finds one taken."""
+        """Most chunks bring new ids only: they are looked up where the first attempt finds one taken, or said twice."""
         with self._write, self._guarded():
             with self._transaction() as db:
                 ends, offset, now = self._ends(db), int(db.execute(_NEXT).fetchone()[0]), self._now()
-                kept, answers = self._placed(records, offset, now, {})
+                kept, answers = self._placed(records, offset, now, None)
                 db.execute("SAVEPOINT chunk")
                 try:
                     self._insert(db, kept)
                 except sqlite3.IntegrityError:
                     db.execute("ROLLBACK TO chunk")
                     ids = json.dumps([r.stamp.event_id for r in records if r.stamp])
-                    known = {row[0]: row[1:] for row in db.execute(_KNOWN, (ids,))}
+                    rows = ((_unpacked(id_, said), off, part) for id_, said, off, part in db.execute(_KNOWN, (ids,)))
+                    known = {s.event_id: (s.digest, off, part, s.recorded) for s, off, part in rows}
                     kept, answers = self._placed(records, offset, now, known)
                     self._insert(db, kept)
             self._tail.add(kept, ends)
             return answers
 
     def _insert(self, db: sqlite3.Connection, records: Sequence[Record]) -> None:
-        rows, whole = self._rows(records), len(records) - len(records) % _TOGETHER
-        for _ in range(0, whole, _TOGETHER):
-            db.execute(_INSERT_MANY, tuple(chain.from_iterable(islice(rows, _TOGETHER))))
-        db.executemany(_INSERT, rows)
+        rows, left = self._rows(records), len(records)
+        for together in _TOGETHER:
+            for _ in range(left // together):
+                db.execute(_INSERT[together], tuple(chain.from_iterable(islice(rows, together))))
+            left %= together
 
     def _rows(self, records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
         numbers = self._numbers
-        return ((numbers[t, p], off, at, key, value, *(said or _NOBODY)) for t, p, off, at, key, value, said in records)
+        for topic, part, off, at, key, value, said in records:
+            id_, stamp = (said.event_id, _packed(*said)) if said else (None, None)
+            yield numbers[topic, part], off, at, key, value, id_, stamp
 
     def _placed(
-        self, records: Sequence[NewRecord], offset: int, now: int, known: dict[str, tuple[bytes, int, int, str]]
+        self, records: Sequence[NewRecord], offset: int, now: int, known: _Known | None
     ) -> tuple[list[Record], list[Appended]]:
-        """Records from `offset` on, and answers. `known`: (digest, offset, partition's number, recorded) of ids."""
+        """Records from `offset` on, and answers. Without `known` all ids are taken for new."""
         kept: list[Record] = []
         answers: list[Appended] = []
         for topic, key, value, stamp in records:
-            there = known.get(stamp.event_id) if stamp else None
-            if there is not None and stamp is not None:
-                status = "duplicate" if there[0] == stamp.digest else "conflict"
-                answers.append(Appended(status, *self._parts[there[2]], there[1], there[3]))
-                continue
+            if known is not None and stamp is not None:
+                if there := known.get(stamp.event_id):
+                    status = "duplicate" if there[0] == stamp.digest else "conflict"
+                    answers.append(Appended(status, *self._parts[there[2]], there[1], there[3]))
+                    continue
+                number = self._numbers[topic, partition_of(topic, key)]
+                known[stamp.event_id] = (stamp.digest, offset, number, stamp.recorded)
             part = partition_of(topic, key)
             kept.append(made(Record, (topic, part, offset, now, key, value, stamp)))
             answers.append(made(Appended, ("accepted", topic, part, offset, stamp.recorded if stamp else "")))
-            if stamp is not None:
-                known[stamp.event_id] = (stamp.digest, offset, self._numbers[topic, part], stamp.recorded)
             offset += 1
         return kept, answers
 
@@ -118,9 +133,10 @@ class SqliteLog:
         with self._guarded():
             for (topic, part), number in self._numbers.items():
                 at = positions.get((topic, part), 0)
-                for off, appended, key, value, *known in self._db().execute(_READ, (number, at, limit - len(out))):
-                    stamp = Stamp(*known) if known[0] is not None else None
-                    out.append(Record(topic, part, off, appended, key, value, stamp))
+                asked = (number, at, limit - len(out))
+                for off, appended, key, value, id_, said in self._db().execute(_READ, asked):
+                    stamp = _unpacked(id_, said) if said is not None else None
+                    out.append(made(Record, (topic, part, off, appended, key, value, stamp)))
                     size += len(value)
                     if size >= log.READ_BYTES:
                         return out
@@ -170,6 +186,15 @@ class SqliteLog:
             db.execute("BEGIN IMMEDIATE")
             yield db
 
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        """The tables, and records of the first form brought to this one, all or none."""
+        db.executescript(_SCHEMA)
+        if _of_first_form(db):
+            db.create_function("packed", 7, _packed, deterministic=True)
+            with self._transaction():
+                for statement in _FROM_FIRST if _of_first_form(db) else ():  # another opener may have been faster
+                    db.execute(statement)
+
     def _partitions(self, db: sqlite3.Connection) -> dict[int, Partition]:
         """The numbers of partitions; kept in the file, so that a later table of topics cannot renumber them."""
         known = {(t, p): n for n, t, p in db.execute("SELECT number, topic, part FROM part")}
@@ -183,6 +208,20 @@ class SqliteLog:
 
     def _guarded(self) -> "_Errors":
         return _Errors(self._path)
+
+
+def _of_first_form(db: sqlite3.Connection) -> bool:
+    return any(name == "schema" for _, name, *_ in db.execute("PRAGMA table_info(record)"))
+
+
+def _packed(_: str, source: str, type_: str, time: str, recorded: str, digest: bytes, schema: str) -> bytes:
+    """A stamp without its id: the digest, then its words. None of them holds a NUL."""
+    return digest + f"{source}\0{type_}\0{time}\0{recorded}\0{schema}".encode()
+
+
+def _unpacked(event_id: str, said: bytes) -> Stamp:
+    source, type_, time, recorded, schema = said[_DIGEST:].decode().split("\0")
+    return made(Stamp, (event_id, source, type_, time, recorded, said[:_DIGEST], schema))
 
 
 class _Errors:

@@ -35,7 +35,9 @@ class Tail:
         """Records with offsets one after the other; `ends_before` gives the ends of all partitions before them."""
         if not records:
             return
-        ends = {(r.topic, r.partition): r.offset + 1 for r in records}
+        topics, parts, offs, *_ = zip(*records, strict=True)
+        last = dict(zip(zip(topics, parts, strict=True), offs, strict=True))
+        ends = {place: off + 1 for place, off in last.items()}
         chunk = _Chunk(records, ends, sum(len(r.value) for r in records))
         with self._lock:
             if not self._chunks or records[0].offset != self._end:

@@ -11,12 +11,14 @@ from typing import Any, Protocol
 
 Params = Mapping[str, Any]
 # Folds name the fields of their tuples; the views of one insert do not wait for each other; no expression is dear or
-# refuses a value, so to leave out what a condition makes needless costs more than it saves: half of a fold.
+# refuses a value, so to leave out what a condition makes needless costs more than it saves: half of a fold. Rows of one
+# key within one insert are left to FINAL and to merges, as those of two inserts are.
 SETTINGS: Mapping[str, int | str] = MappingProxyType(
     {
         "enable_named_columns_in_function_tuple": 1,
         "parallel_view_processing": 1,
         "short_circuit_function_evaluation": "disable",
+        "optimize_on_insert": 0,
     }
 )
 # The engine's codes for what may pass: memory limits, no space, too many parts, read-only, interrupted reads and

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from time import perf_counter
 
 from services.settings import Settings
-from streams.collector import collect_seldom
+from streams.interpreter import tune
 from streams.lift import archive_columns
 from streams.log import Record
 from streams.migrations import migrate
@@ -42,7 +42,7 @@ class Keeper:
     def __init__(self, settings: Settings, wanted: int) -> None:
         self._warehouse = ChdbWarehouse(settings.data / "warehouse")
         migrate(self._warehouse)
-        collect_seldom()  # as our own process does
+        tune()  # as our own process does
         self._wanted, self._seen = wanted, 0
         self._start = 0.0
 

@@ -17,7 +17,7 @@ from bench.cluster.job import Done
 from schemas import EVENTS, PARTITIONS
 from services.settings import Settings
 from services.wiring import open_office, open_worker
-from streams.collector import no_collection
+from streams.interpreter import no_collection
 from streams.pump import BATCH, silent
 
 _ANY: Any = Annotated[reduce(or_, EVENTS.values()), Field(discriminator="type")]

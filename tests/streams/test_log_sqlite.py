@@ -1,0 +1,96 @@
+"""Files of the first form, with a column for each word of a stamp, are brought to the present one when opened."""
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from streams import log_sqlite
+from streams.errors import TerminalError
+from streams.log import NewRecord, Record, Stamp
+from streams.log_sqlite import SqliteLog
+
+FIRST = """
+CREATE TABLE record (
+  part INTEGER NOT NULL, off INTEGER PRIMARY KEY, appended INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+  event_id TEXT UNIQUE, source TEXT, type TEXT, time TEXT, recorded TEXT, digest BLOB, schema TEXT
+) STRICT;
+CREATE INDEX place ON record (part, off);
+CREATE TABLE part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL) STRICT;
+INSERT INTO part VALUES (0, 'incidents', 0), (1, 'incidents', 1), (2, 'incidents', 2), (3, 'incidents', 3);
+"""
+STAMP = Stamp("e1", "派出所/一", "incident.withdrawn", "2026-01-01T00:00:00Z", "", bytes(range(224, 256)), "0" * 16)
+HELD = [
+    Record("incidents", 1, 3, 11, "jq-1", b"{}\xff", STAMP),
+    Record("incidents", 1, 7, 12, "jq-2", b"nobody vouches for this", None),
+    Record("incidents", 2, 4, 11, "jq-3", b"", STAMP._replace(event_id="e2", recorded="2026-01-02T00:00:00.000001Z")),
+]
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    path = tmp_path / "log.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(FIRST)
+        for topic, part, off, appended, key, value, stamp in HELD:
+            assert topic == "incidents"
+            row = (part, off, appended, key, value, *(stamp or [None] * 7))
+            db.execute("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
+    db.close()
+    return path
+
+
+def opened(path: Path) -> SqliteLog:
+    return SqliteLog(path, lambda: 99)
+
+
+def check(path: Path) -> None:
+    log = opened(path)
+    try:
+        assert log.read({}, 10) == HELD
+        (again,) = log.append([NewRecord("incidents", "jq-1", b"{}\xff", STAMP)])
+        assert again[:4] == ("duplicate", "incidents", 1, 3)
+        (other,) = log.append([NewRecord("incidents", "jq-1", b"{ }", STAMP._replace(digest=bytes(32)))])
+        assert other.status == "conflict"
+        (new,) = log.append([NewRecord("incidents", "jq-4", b"{}", STAMP._replace(event_id="e3"))])
+        assert (new.status, new.offset) == ("accepted", 8), "offsets go on"
+    finally:
+        log.close()
+
+
+def test_every_record_is_as_it_was(first: Path) -> None:
+    check(first)
+    with sqlite3.connect(first) as db:
+        assert [name for _, name, *_ in db.execute("PRAGMA table_info(record)")][-2:] == ["event_id", "stamp"]
+        assert db.execute("SELECT name FROM sqlite_master WHERE name IN ('first', 'place')").fetchall() == [("place",)]
+    db.close()
+
+
+def test_a_conversion_that_ends_half_way_has_not_been(first: Path) -> None:
+    with (
+        mock.patch.object(log_sqlite, "_FROM_FIRST", (*log_sqlite._FROM_FIRST, "SELECT * FROM nowhere")),
+        pytest.raises(TerminalError, match="nowhere"),
+    ):
+        opened(first)
+    check(first)
+
+
+def test_two_that_open_it_at_once(first: Path) -> None:
+    """Both see the first form; the one that comes second finds it done."""
+    both, looked, look = threading.Barrier(2), threading.local(), log_sqlite._of_first_form
+
+    def together(db: sqlite3.Connection) -> bool:
+        seen = look(db)
+        if not hasattr(looked, "once"):
+            looked.once = both.wait(10)
+            assert seen
+        return seen
+
+    with mock.patch.object(log_sqlite, "_of_first_form", together), ThreadPoolExecutor(2) as pool:
+        logs = list(pool.map(opened, [first, first]))
+    for log in logs:
+        assert log.read({}, 10) == HELD
+        log.close()
