@@ -90,9 +90,10 @@ class SubmittedReceipt(ReceiptData):
 
     @model_validator(mode="after")
     def _someone(self) -> "SubmittedReceipt":
-        if all(v is None for v in (self.person_ref, self.household_ref, self.person, self.household)):
-            raise ValueError("回执须有本人或住户 / a receipt proves a person or a household")
-        if (self.person and self.person_ref) or (self.household and self.household_ref):
+        if self.person is None and self.household is None:
+            if self.person_ref is None and self.household_ref is None:
+                raise ValueError("回执须有本人或住户 / a receipt proves a person or a household")
+        elif (self.person and self.person_ref) or (self.household and self.household_ref):
             raise ValueError(_TWICE)
         return self
 

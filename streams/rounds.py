@@ -102,8 +102,7 @@ def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: St
     for table in _SCRATCH:
         warehouse.run(f"TRUNCATE TABLE {OWN}{table}", params)
     gather(warehouse, todo, params)
-    refresh(warehouse, params)  # after the conflicts just gathered: one may take a registration away
-    touched = {mart: keys for mart in MARTS if (keys := _keys(warehouse, mart, params))}
+    touched = {mart: keys for mart, keys in _keys(warehouse, params).items() if keys}
     _together(*(partial(fold_places, warehouse, mart, params, _blocks(keys)) for mart, keys in touched.items()))
     stage("marts")
     stretches = (f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start - s.start % STRETCH})" for s in todo)
@@ -130,15 +129,24 @@ def arrivals(where: str, params: Params) -> str:
 
 
 def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
-    rows = _rows_of(todo)
-    for statement in template("rounds", "gather").split(";"):
-        if statement.strip():
-            warehouse.run(statement.replace("{{rows}}", rows).replace("{{rivals}}", f"({rivals()})"), params)
+    """Step 5, and the registers: a conflict of these rows may take a registration away."""
+
+    def played(name: str) -> None:
+        text = template("rounds", name).replace("{{rows}}", _rows_of(todo)).replace("{{rivals}}", f"({rivals()})")
+        for statement in text.split(";"):
+            if statement.strip():
+                warehouse.run(statement, params)
+
+    played("rows")
+    gathered = (partial(played, name) for name in ("rivals", "incidents", "receipts"))
+    _together(*gathered, partial(refresh, warehouse, params))
 
 
-def _keys(warehouse: Warehouse, mart: Mart, params: Params) -> int:
-    """To plan a fold takes longer than to fold a few keys: most small rounds touch one family only."""
-    return int(warehouse.query(f"SELECT count() FROM {OWN}{mart.family}", params).rows[0][0])
+def _keys(warehouse: Warehouse, params: Params) -> dict[Mart, int]:
+    """How many keys of each mart the round touches. To plan a fold takes longer than to fold a few keys: most small
+    rounds touch one family only."""
+    counts = ", ".join(f"(SELECT count() FROM {OWN}{mart.family})" for mart in MARTS)
+    return dict(zip(MARTS, warehouse.query(f"SELECT {counts}", params).rows[0], strict=True))
 
 
 def _blocks(keys: int) -> str:
@@ -208,8 +216,4 @@ def sums(mart: Mart, places: str, by: str) -> str:
 
 
 def columns_of(warehouse: Warehouse, table: str) -> str:
-    rows = warehouse.query(
-        "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {t:String} ORDER BY position",
-        {"t": table},
-    ).rows
-    return ", ".join(str(name) for (name,) in rows)
+    return ", ".join(str(name) for name, *_ in warehouse.query(f"DESCRIBE TABLE {table}").rows)
