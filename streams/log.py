@@ -87,3 +87,12 @@ class Log(Protocol):
         """How far the marts are, for people who look at the log; nobody resumes from it."""
 
     def close(self) -> None: ...
+
+
+def ends_of(records: Sequence[Record]) -> dict[Partition, int]:
+    """The position after the last record of each partition; records come in order within a partition."""
+    if not records:
+        return {}
+    topics, parts, offsets, *_ = zip(*records, strict=True)
+    last = dict(zip(zip(topics, parts, strict=True), offsets, strict=True))
+    return {place: offset + 1 for place, offset in last.items()}

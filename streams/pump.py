@@ -23,7 +23,7 @@ from typing import Any
 from schemas import Plan
 from streams.errors import TerminalError, TransientError
 from streams.lift import archive_columns
-from streams.log import Log, Partition, Record
+from streams.log import Log, Partition, Record, ends_of
 from streams.progress import Progress, checked_against, read_progress, write_progress
 from streams.registers import refresh
 from streams.rounds import build_all, play_round, prepare, spans, waiting
@@ -123,7 +123,7 @@ class Pump:
         records = self._fetch(self.progress.facts_next)
         if records:
             self._store(self._validate(records))
-            self._remember(self.progress.stored(_ends(records)))
+            self._remember(self.progress.stored(ends_of(records)))
         return len(records)
 
     def round(self) -> bool:
@@ -170,7 +170,7 @@ class Pump:
                     storing = None
                 if not records:
                     return total
-                ends = _ends(records)
+                ends = ends_of(records)
                 reached.update(ends)
                 storing = worker.submit(self._store, columns)
                 total += len(records)
@@ -235,8 +235,3 @@ class Pump:
 
 def _short_of(reached: Mapping[Partition, int], ends: Mapping[Partition, int]) -> bool:
     return any(reached.get(place, 0) < end for place, end in ends.items())
-
-
-def _ends(records: list[Record]) -> dict[Partition, int]:
-    """The position after the last record of each partition; records come in order within a partition."""
-    return {(r.topic, r.partition): r.offset + 1 for r in records}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams import log
-from streams.log import Partition, Positions, Record
+from streams.log import Partition, Positions, Record, ends_of
 
 RECORDS, BYTES = 100_000, 128 * 2**20
 
@@ -35,10 +35,7 @@ class Tail:
         """Records with offsets one after the other; `ends_before` gives the ends of all partitions before them."""
         if not records:
             return
-        topics, parts, offs, *_ = zip(*records, strict=True)
-        last = dict(zip(zip(topics, parts, strict=True), offs, strict=True))
-        ends = {place: off + 1 for place, off in last.items()}
-        chunk = _Chunk(records, ends, sum(len(r.value) for r in records))
+        chunk = _Chunk(records, ends_of(records), sum(len(r.value) for r in records))
         with self._lock:
             if not self._chunks or records[0].offset != self._end:
                 self._chunks.clear()
