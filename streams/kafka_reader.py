@@ -157,7 +157,7 @@ def _records(topic: str, part: int, found: list[Any]) -> list[Record]:
     return [
         made(
             Record,
-            (topic, part, r.offset, r.timestamp * 1000, (r.key or b"").decode(errors="replace"), r.value or b"", None),
+            (topic, part, r.offset, r.timestamp * 1000, str(r.key or b"", "utf-8", "replace"), r.value or b"", None),
         )
         for r in found
     ]

@@ -19,7 +19,7 @@ COLUMNS = (
     "topic", "part", "off", "appended", "ok", "reason", "detail",
     "key", "event_id", "source", "type", "time", "digest", "recorded", "raw", "lifted",
 )  # fmt: skip
-_NO_DIGEST = bytes(32)
+_NOTHING = ("", "", "", "", bytes(32), "", b"")  # of who says it, for a bad record
 
 
 def _fingerprint(files: Iterable[Path]) -> str:
@@ -35,16 +35,7 @@ SCHEMA = _fingerprint(Path(schemas.__file__).parent.glob("*.py"))
 
 def archive_row(record: Record) -> tuple[Any, ...]:
     """The archive row of a record, in the order of `COLUMNS`."""
-    place = (record.topic, record.partition, record.offset, record.appended)
-    stamp, lifted = record.stamp, b""
-    if stamp is None or stamp.schema != SCHEMA:
-        try:
-            stamp, lifted = _judged(record)
-        except Invalid as bad:
-            nothing = ("", "", "", "", _NO_DIGEST, "")
-            return (*place, 0, bad.reason, bad.detail, record.key, *nothing, record.value, b"")
-    said = (stamp.event_id, stamp.source, stamp.type, stamp.time, stamp.digest, stamp.recorded)
-    return (*place, 1, "", "", record.key, *said, record.value, lifted)
+    return tuple(column[0] for column in archive_columns([record]).values())
 
 
 def stamp_of(event: Event, digest: bytes) -> Stamp:
@@ -52,30 +43,36 @@ def stamp_of(event: Event, digest: bytes) -> Stamp:
     return made(Stamp, (event.id, event.source, event.type, event.time, event.recordedtime, digest, SCHEMA))
 
 
-def _judged(record: Record) -> tuple[Stamp, bytes]:
-    parsed = parse(record.value)
-    event = parsed.event
-    if TOPIC_OF[event.type] != record.topic:
-        raise Invalid("wrong_topic", f"{event.type} 应在 / belongs to {TOPIC_OF[event.type]}")
-    if event.subject != record.key:
-        raise Invalid("wrong_key", f"键须为 subject / the key must be the subject {event.subject!r}")
-    return stamp_of(event, parsed.digest), parsed.lifted
-
-
 def archive_columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
     """All rows of a batch as columns, the shape warehouses take."""
     with no_collection():
-        stamps = [r.stamp for r in records if r.stamp is not None and r.stamp.schema == SCHEMA]
-        if len(stamps) == len(records):
-            return _vouched(records, stamps)
-        rows = [archive_row(r) for r in records]
-        return dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
+        topic, part, off, appended, key, raw, stamps = zip(*records, strict=True)
+        vouched = all(stamp is not None and stamp.schema == SCHEMA for stamp in stamps)
+        said = _vouched(stamps) if vouched else tuple(zip(*map(_established, records), strict=True))
+        ok, reason, detail, event_id, source, type_, time, digest, recorded, lifted = said
+    columns = (topic, part, off, appended, ok, reason, detail, key, event_id, source, type_, time, digest, recorded)
+    return dict(zip(COLUMNS, (*columns, raw, lifted), strict=True))
 
 
-def _vouched(records: Sequence[Record], stamps: Sequence[Stamp]) -> dict[str, Sequence[Any]]:
-    """The columns of records that submit has checked already: nothing is looked at one by one."""
-    topic, part, off, appended, key, raw, _ = zip(*records, strict=True)
+def _established(record: Record) -> tuple[Any, ...]:
+    """What a row says beside the record itself."""
+    if record.stamp is not None and record.stamp.schema == SCHEMA:
+        event_id, source, type_, time, recorded, digest, _ = record.stamp
+        return (1, "", "", event_id, source, type_, time, digest, recorded, b"")
+    try:
+        event, digest, lifted = parse(record.value)
+        type_ = event.type
+        if TOPIC_OF[type_] != record.topic:
+            raise Invalid("wrong_topic", f"{type_} 应在 / belongs to {TOPIC_OF[type_]}")
+        if event.subject != record.key:
+            raise Invalid("wrong_key", f"键须为 subject / the key must be the subject {event.subject!r}")
+    except Invalid as bad:
+        return (0, bad.reason, bad.detail, *_NOTHING)
+    return (1, "", "", event.id, event.source, type_, event.time, digest, event.recordedtime, lifted)
+
+
+def _vouched(stamps: Sequence[Stamp]) -> tuple[Sequence[Any], ...]:
+    """The same by column, of records that submit has checked already: nothing is looked at one by one."""
     event_id, source, type_, time, recorded, digest, _ = zip(*stamps, strict=True)
-    good, empty, lifted = [1] * len(records), [""] * len(records), [b""] * len(records)
-    said = (key, event_id, source, type_, time, digest, recorded, raw, lifted)
-    return dict(zip(COLUMNS, (topic, part, off, appended, good, empty, empty, *said), strict=True))
+    good, empty, lifted = [1] * len(stamps), [""] * len(stamps), [b""] * len(stamps)
+    return (good, empty, empty, event_id, source, type_, time, digest, recorded, lifted)
