@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="监听地址 / address to listen on")
     port: int = Field(8190, ge=0, le=65535, description="监听端口，0 为任选 / port, 0 picks a free one")
-    round_every: float = Field(0.5, ge=0.05, le=60, description="两次统计之间的秒数 / seconds between rounds")
+    round_every: float = Field(0.4, ge=0.05, le=60, description="两次统计之间的秒数 / seconds between rounds")
     batch: int = Field(40_000, ge=1, le=200_000, description="一批最多读多少条 / records read at once")
     actor: str = Field("office", min_length=1, max_length=64, description="未写明时的录入人 / who entered, by default")
     cache: Path = Field(

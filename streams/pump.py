@@ -182,7 +182,7 @@ class Pump:
         self.round()
         return total
 
-    def live(self, stop: threading.Event, woken: threading.Event, every: float = 0.5) -> None:
+    def live(self, stop: threading.Event, woken: threading.Event, every: float) -> None:
         """Every `every` seconds take what has arrived, in as few inserts as may be, and play a round.
 
         `woken` is set by whoever appends and ends an idle wait. Returns when `stop` is set; raises `TerminalError`.
