@@ -24,6 +24,8 @@ _TYPES = {
     "ok": pa.uint8(), "digest": pa.binary(32), "raw": pa.binary(), "lifted": pa.binary(),
     "facts_next": pa.uint64(), "marts_next": pa.uint64(), "seq": pa.uint64(),
 }  # fmt: skip
+# One merge at a time, and after everybody else: two at once kept both cores of a small machine from the rounds.
+_OWN_SETTINGS = "background_pool_size=1&os_threads_nice_value_merge_mutate=10"
 # A text parameter is read as a field of a TSV line.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 
@@ -43,7 +45,7 @@ class _Engine:
             self._refuse_closed()
             connection = self._free.pop() if self._free else None
         if connection is None:
-            connection = chdb.connect(str(self._folder))
+            connection = chdb.connect(f"{self._folder}?{_OWN_SETTINGS}")
             for setting, value in SETTINGS.items():
                 connection.query(f"SET {setting} = {value!r}")
         try:

@@ -19,7 +19,7 @@ from streams.lift import COLUMNS
 from streams.migrations import migrate
 from streams.progress import Progress, read_progress, write_progress
 from streams.rounds import prepare
-from streams.warehouse import Rows, Warehouse
+from streams.warehouse import SETTINGS, Rows, Warehouse
 from tests.contract.warehouses import WarehouseAdapter, adapters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -365,6 +365,21 @@ class TestSideBySide:
         )
         assert engines.rows == [("Memory",)]
 
+    def test_statements_run_under_the_settings_asked_for(self, base: Warehouse) -> None:
+        rows = base.query(
+            "SELECT name, value FROM system.settings WHERE has({n:Array(String)}, name)", {"n": [*SETTINGS]}
+        )
+        assert dict(rows.rows) == {name: str(value) for name, value in SETTINGS.items()}
+
+    def test_rows_of_one_key_in_one_insert(self, base: Warehouse) -> None:
+        """They stay until parts are merged; whoever reads with FINAL sees the newest alone."""
+        base.run("CREATE TABLE t (k UInt64, n UInt64) ENGINE = ReplacingMergeTree(n) ORDER BY k")
+        base.insert("t", {"k": [1, 2, 1, 1], "n": [5, 1, 9, 7]})
+        assert one(base, "SELECT count() FROM t") == 4
+        assert base.query("SELECT k, n FROM t FINAL ORDER BY k").rows == [(1, 9), (2, 1)]
+        base.run("OPTIMIZE TABLE t FINAL")
+        assert base.query("SELECT k, n FROM t ORDER BY k").rows == [(1, 9), (2, 1)]
+
     def test_tables_change_places(self, base: Warehouse) -> None:
         """What a rebuild ends with."""
         for n, name in enumerate(("a", "b")):
@@ -372,6 +387,13 @@ class TestSideBySide:
             base.insert(name, {"n": [n]})
         base.run(f"EXCHANGE TABLES `{base.database}`.`a` AND `{base.database}`.`b`")
         assert (one(base, "SELECT n FROM a"), one(base, "SELECT n FROM b")) == (1, 0)
+
+
+@pytest.mark.chdb
+def test_merges_in_process_give_way(engine: Warehouse) -> None:
+    asked = """SELECT name, value FROM system.server_settings
+               WHERE name IN ('background_pool_size', 'os_threads_nice_value_merge_mutate')"""
+    assert dict(engine.query(asked).rows) == {"background_pool_size": "1", "os_threads_nice_value_merge_mutate": "10"}
 
 
 @pytest.mark.chdb
