@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 # Objects made, less those gone, until the young are looked through; and how many times until the older ones are. All
 # are looked through once in five million, so that pages that were left do not pile up: it takes 0.05 s.
-_THRESHOLDS = (50_000, 10, 10)
+_THRESHOLDS = (500_000, 5, 2)
 # Seconds for which a thread may keep Python's lock from one that is back from a statement or a file. With Python's own
 # 0.005 whoever wrote a chunk waited longer for the lock than for the disk, and kept the log from the next one.
 _TURN = 0.001
