@@ -72,9 +72,8 @@ def bulk(until: datetime, events: int, mix: Mix, told: Told) -> Bulk:
 
         start = monotonic()
         offering = _Offering(office, chunks, None, note)
-        while offering.under_way:
+        while offering.goes_on(0.5):  # larger batches: each insert has its price
             office.catch_up()
-            sleep(0.5)  # larger batches: each insert has its price
         in_log = offering.finish()
         office.catch_up()
         in_facts = monotonic()
@@ -124,8 +123,7 @@ def _lived(office: Office, load: Load, rate: float, told: Told) -> Live:
     size = max(1, min(CHUNK, int(rate / 10)))
     chunks, watch, start = _chunks(load, size), _Watch(office), monotonic()
     offering = _Offering(office, chunks, size / rate, watch.accepted)
-    while offering.under_way:
-        sleep(0.2)
+    while offering.goes_on(0.2):
         told(watch.events, load.count)
     accepted = offering.finish() + size / rate  # the last chunk has its share of the time too
     watch.finish()
@@ -148,8 +146,11 @@ class _Offering:
         for thread in self._threads:
             thread.start()
 
-    @property
-    def under_way(self) -> bool:
+    def goes_on(self, seconds: float) -> bool:
+        """Whether there is more to submit after so many seconds; asked no longer than there is."""
+        until = monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - monotonic()))
         return any(thread.is_alive() for thread in self._threads)
 
     def finish(self) -> float:

@@ -112,14 +112,13 @@ class SqliteLog:
         kept: list[Record] = []
         answers: list[Appended] = []
         for topic, key, value, stamp in records:
+            part = partition_of(topic, key)
             if known is not None and stamp is not None:
                 if there := known.get(stamp.event_id):
                     status = "duplicate" if there[0] == stamp.digest else "conflict"
                     answers.append(Appended(status, *self._parts[there[2]], there[1], there[3]))
                     continue
-                number = self._numbers[topic, partition_of(topic, key)]
-                known[stamp.event_id] = (stamp.digest, offset, number, stamp.recorded)
-            part = partition_of(topic, key)
+                known[stamp.event_id] = (stamp.digest, offset, self._numbers[topic, part], stamp.recorded)
             kept.append(made(Record, (topic, part, offset, now, key, value, stamp)))
             answers.append(made(Appended, ("accepted", topic, part, offset, stamp.recorded if stamp else "")))
             offset += 1

@@ -1,8 +1,9 @@
 """The rounds: from facts to places to marts.
 
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
- 5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions and communities
- 6 fold     registers that have grown, then places of those keys, from all facts
+ 5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions and communities;
+            and fold registers that have grown
+ 6 fold     places of those keys, from all facts
  7 sum      every mart row of a place so touched, from all places; and the records of the stretches they stand in
 What happens if a step fails: nothing is acknowledged, the next round gathers the same keys and more. Why it holds:
 places and versions only grow with the facts visible, and a mart row is a function of its place rows, so whoever wrote
