@@ -25,7 +25,7 @@ from schemas.upcast import CURRENT, UnknownVersion, UpcastError, upcast
 MAX_BYTES = 1_048_576  # the broker's own limit for one record
 _ACTOR = b',"actor":"'  # quotes inside values are escaped, so the last one found is the envelope's own
 _NUL = b"\\u0000"
-_ESCAPE = b"\\"  # most events hold none, and one byte is found ten times as fast as six
+_ESCAPE = b"\\"  # most events hold none, and one byte is found in less than half the time of six
 
 
 class Invalid(ValueError):
