@@ -7,7 +7,7 @@ Invariant: the same arguments give the same bytes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
@@ -28,15 +28,17 @@ ACTOR = "4212225104"
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Thousandths of the events; what is left over are receipts."""
+    """Thousandths of the events; what is left over are receipts. `named`: they say who signed by telephone number."""
 
     actions: int
     reviews: int
     incidents: int
     corrections: int
+    named: bool = False
 
 
 DAILY = Mix(actions=40, reviews=20, incidents=50, corrections=30)  # what a county says, receipts mostly
+NAMED = replace(DAILY, named=True)  # the same as forms and importers hand it in
 INCIDENTS = Mix(actions=0, reviews=0, incidents=600, corrections=400)
 PANELS = Mix(actions=5, reviews=15, incidents=65, corrections=35)  # one incident fact in ten: 1 of 10 million
 
@@ -86,7 +88,7 @@ def _events(load: Load) -> Iterator[bytes]:
         else:
             receipts += 1
             type_, subject = "receipt.signed", f"rec-{tag}-{receipts:08d}"
-            data = _receipt(rng, community, f"act-{tag}-{max(1, actions - int(draw() * 8)):07d}")
+            data = _receipt(rng, community, f"act-{tag}-{max(1, actions - int(draw() * 8)):07d}", mix.named)
         yield (
             f'{{"specversion":"1.0","id":"{_uuid7(at // 1000, bits(74))}","source":"simulator/bench",'
             f'"type":"{type_}","subject":"{subject}","time":"{time}","dataversion":1,"data":{data},'
@@ -119,14 +121,15 @@ def _action(rng: Random, community: int) -> str:
     )
 
 
-def _receipt(rng: Random, community: int, action: str) -> str:
+def _receipt(rng: Random, community: int, action: str, named: bool) -> str:
     """At one door in three both the person and the household are known."""
     audience = AUDIENCES[int(rng.random() * 6)]
-    who = f"p-{rng.getrandbits(64):016x}"
+    drawn = rng.getrandbits(64)
+    who = f'"person":{{"phone":"13{drawn % 10**9:09d}"}}' if named else f'"person_ref":"p-{drawn:016x}"'
     home = f'"household_ref":"h-{rng.getrandbits(64):016x}",' if rng.random() < 0.33 else ""
     explained = "true" if rng.random() < 0.92 else "false"
     return (
-        f'{{"action":"{action}","person_ref":"{who}",{home}"audience":"{audience}",'
+        f'{{"action":"{action}",{who},{home}"audience":"{audience}",'
         f'"community":"{COMMUNITIES[community]}","method":"qr_form","collector":"visitor-{community}",'
         f'"explained_in_person":{explained},"topics":["fake_investment"]}}'
     )

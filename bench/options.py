@@ -5,20 +5,21 @@ from enum import StrEnum
 
 import typer
 
-from bench.load import DAILY, INCIDENTS, Mix
+from bench.load import DAILY, INCIDENTS, NAMED, Mix
 
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)  # the load is the same on every day it is played
 
 
 class Events(StrEnum):
-    """What a county says every day, receipts mostly; or incidents and their corrections alone."""
+    """What a county says every day, receipts mostly; the same with people by name; incidents and corrections alone."""
 
     daily = "daily"
+    named = "named"
     incidents = "incidents"
 
     @property
     def mix(self) -> Mix:
-        return {Events.daily: DAILY, Events.incidents: INCIDENTS}[self]
+        return {Events.daily: DAILY, Events.named: NAMED, Events.incidents: INCIDENTS}[self]
 
 
 def chosen(text: str, parts: tuple[str, ...], option: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 from schemas.catalogue import Catalogue, CatalogueError, default_catalogue, read_catalogue
 from schemas.envelope import Event
-from schemas.events import Invalid, Parsed, content_digest, own_json, parse
+from schemas.events import Invalid, Parsed, parse
 from schemas.figure import Column, Figure
+from schemas.own import content_digest, own_json
 from schemas.plan import BASES, Basis, Plan, PlanError, default_plan, read_plan
 from schemas.submission import SUBMISSIONS, Submission, parse_submission
 from schemas.topics import EVENTS, PARTITIONS, TOPIC_OF, TOPICS, Topic, partition_of

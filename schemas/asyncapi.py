@@ -7,8 +7,8 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from schemas.events import MAX_BYTES
 from schemas.json_schema import JSON, definitions, subject_of
+from schemas.own import MAX_BYTES
 from schemas.topics import EVENTS, TOPICS, Topic, type_name
 from schemas.upcast import CURRENT
 

@@ -10,7 +10,6 @@ less `actor` and `recordedtime`, is the same.
 import json
 from collections.abc import Callable
 from functools import reduce
-from hashlib import sha256
 from operator import or_
 from typing import Annotated, Any, NamedTuple
 
@@ -18,14 +17,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from schemas.envelope import Event
+from schemas.own import MAX_BYTES, content_digest, own_json
 from schemas.topics import EVENTS
-from schemas.tuples import made
 from schemas.upcast import CURRENT, UnknownVersion, UpcastError, upcast
-
-MAX_BYTES = 1_048_576  # the broker's own limit for one record
-_ACTOR = b',"actor":"'  # quotes inside values are escaped, so the last one found is the envelope's own
-_NUL = b"\\u0000"
-_ESCAPE = b"\\"  # most events hold none, and one byte is found in less than half the time of six
 
 
 class Invalid(ValueError):
@@ -50,40 +44,13 @@ _UNION: TypeAdapter[Event] = TypeAdapter(_FORMS)
 _validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
 
 
-def own_json(event: Event) -> bytes:
-    """The model's own JSON: declared order, no nulls, no spaces. This is the form submit writes."""
-    return type(event).__pydantic_serializer__.to_json(event, exclude_none=True, by_alias=True)
-
-
-def content_digest(own: bytes) -> bytes:
-    """SHA-256 over the content of an event's own JSON: everything before `actor` and `recordedtime`."""
-    return sha256(own[: own.rindex(_ACTOR)]).digest()
-
-
 def parse(raw: bytes) -> Parsed:
-    """The event in `raw`. Raises `Invalid`.
-
-    Own JSON has no duplicate keys, so bytes equal to it need no second look; others are read again with care.
-    """
-    if may_be_own(raw):
-        try:
-            event = _validate(raw)
-        except ValidationError:
-            pass
-        else:
-            own = own_json(event)
-            if own == raw:
-                return made(Parsed, (event, content_digest(own), b""))
+    """The event in `raw`. Raises `Invalid`."""
     value = strict_json(raw)
     lift(value)
     event = checked(value)
     own = own_json(event)
-    return Parsed(event, content_digest(own), own)
-
-
-def may_be_own(raw: bytes) -> bool:
-    """Not where it is too large, or holds the one escape that models read and SQL cannot keep."""
-    return len(raw) <= MAX_BYTES and (_ESCAPE not in raw or _NUL not in raw)
+    return Parsed(event, content_digest(own), b"" if own == raw else own)
 
 
 def checked(value: dict[str, Any]) -> Event:

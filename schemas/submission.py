@@ -23,10 +23,12 @@ from pydantic import (
     create_model,
     model_validator,
 )
+from pydantic_core import from_json
 
 from schemas.envelope import Event
-from schemas.events import invalid_field, lift, may_be_own, own_json, strict_json
+from schemas.events import invalid_field, lift, strict_json
 from schemas.incidents import IncidentData, IncidentReported
+from schemas.own import own_json, read_own
 from schemas.publicity import ReceiptData, ReceiptSigned
 from schemas.registry import RosterAmended, RosterAmendedData, RosterPartData, RosterPartRecorded
 from schemas.topics import EVENTS
@@ -145,38 +147,30 @@ _validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
 
 
 class Submission(NamedTuple):
-    """A validated submission and its content: the event's own JSON as far as `actor` and `recordedtime`, left open.
+    """What a validated submission says by name, and its content: own JSON as far as `actor`, left open.
 
-    Where `has_identity` is true the content still names people, and submit must ask the vault first of all.
+    Where `has_identity` is true both still name people, and submit must ask the vault first of all.
     """
 
-    event: Event
+    said: dict[str, Any]
     content: bytes
     has_identity: bool
 
 
 def parse_submission(raw: bytes) -> Submission:
     """The submission in `raw`, lifted to the current version. Raises `Invalid`."""
-    if may_be_own(raw):
-        try:
-            event = _validate(raw)
-        except ValidationError:
-            pass
-        else:
-            own = own_json(event)
-            if own == raw:  # own JSON has no duplicate keys
-                return _submission(event, own)
+    said = read_own(raw)
+    if said is not None:
+        return made(Submission, (said, _content(raw, said), False))
     value = strict_json(raw)
     lift(value)
     try:
         event = _validate(json.dumps(value, ensure_ascii=False))
     except ValidationError as error:
         raise invalid_field(error) from None
-    return _submission(event, own_json(event))
-
-
-def _submission(event: Event, own: bytes) -> Submission:
-    return made(Submission, (event, _content(own, event.actor, event.recordedtime), _names_someone(event.data)))
+    own = own_json(event)
+    said = from_json(own)
+    return Submission(said, _content(own, said), _names_someone(event.data))
 
 
 def _names_someone(data: object) -> bool:
@@ -193,8 +187,8 @@ def _names_someone(data: object) -> bool:
     return any(m.person is not None or isinstance(m.household, Household) for m in members)
 
 
-def _content(own: bytes, actor: str | None, recorded: str | None) -> bytes:
+def _content(own: bytes, said: dict[str, Any]) -> bytes:
     """`actor` and `recordedtime` stand last: cut before them. Exact, because quotes inside values are escaped."""
-    if actor is not None:
+    if "actor" in said:
         return own[: own.rindex(b',"actor":"')]
-    return own[:-1] if recorded is None else own[: own.rindex(b',"recordedtime":"')]
+    return own[: own.rindex(b',"recordedtime":"')] if "recordedtime" in said else own[:-1]

@@ -19,7 +19,7 @@ from schemas import TOPIC_OF, Invalid, Submission, instant, own_json, parse_subm
 from schemas.catalogue import Catalogue
 from schemas.events import checked
 from schemas.tuples import made
-from services.vault import Vault, WrongIdentity, normal_id_number, normal_phone
+from services.vault import Refer, Vault, WrongIdentity, normal_id_number, normal_phone
 from streams.interpreter import no_collection
 from streams.lift import SCHEMA
 from streams.log import Log, NewRecord, Stamp
@@ -53,30 +53,35 @@ class Submit:
         stamp = wire_time(now)
         records: list[NewRecord] = []
         answers: list[Answer | None] = []
-        with no_collection():
+        keep_until = now if keep_recordedtime else None
+        with no_collection(), self._vault.asking() as refer:
             for raw in raws:
                 try:
                     submission = parse_submission(raw)
                     if within_actor:
-                        _check_actor(submission.event.actor, actor)
-                    records.append(self._record(submission, actor, stamp, now if keep_recordedtime else None))
+                        _check_actor(submission.said.get("actor"), actor)
+                    records.append(self._record(submission, actor, stamp, keep_until, refer))
                     answers.append(None)
                 except (Invalid, WrongIdentity) as bad:
                     answers.append(Answer(_id_of(raw), "rejected", str(bad)))
         appended = iter(zip(records, self._log.append(records), strict=True) if records else ())
         return [answer or _answer(*next(appended)) for answer in answers]
 
-    def _record(self, submission: Submission, actor: str, stamp: str, keep_until: datetime | None) -> NewRecord:
-        event, content, has_identity = submission
-        recorded = stamp if keep_until is None else self._recorded(event.recordedtime, stamp, keep_until)
-        category = event.data.category if event.type in _CATEGORISED else None
+    def _record(
+        self, submission: Submission, actor: str, stamp: str, keep_until: datetime | None, refer: Refer
+    ) -> NewRecord:
+        said, content, has_identity = submission
+        type_, source, subject = said["type"], said["source"], said["subject"]
+        recorded = stamp if keep_until is None else self._recorded(said.get("recordedtime"), stamp, keep_until)
+        category = said["data"]["category"] if type_ in _CATEGORISED else None
         if category is not None and self._catalogue.family_of(category) is None:
             raise Invalid("invalid_field", f"data/category: 目录中没有 / not in the catalogue: {category!r}")
-        by = event.actor or actor
+        by = said.get("actor") or actor
         if has_identity:
-            content = self._pseudonymised(content, by)
-        said = made(Stamp, (event.id, event.source, event.type, event.time, recorded, sha256(content).digest(), SCHEMA))
-        return made(NewRecord, (TOPIC_OF[event.type], event.subject, content + _ending(by, recorded), said))
+            content = _pseudonymised(said, by, refer)
+        digest = sha256(content).digest()
+        vouched = made(Stamp, (said["id"], source, type_, said["time"], recorded, digest, SCHEMA))
+        return made(NewRecord, (TOPIC_OF[type_], subject, content + _ending(by, recorded), vouched))
 
     def _recorded(self, given: str | None, stamp: str, keep_until: datetime | None) -> str:
         if keep_until is None or given is None:
@@ -85,18 +90,18 @@ class Submit:
             raise Invalid("future_recordedtime", f"知悉时刻在将来 / recordedtime is in the future: {given}")
         return given
 
-    def _pseudonymised(self, content: bytes, actor: str) -> bytes:
-        """The content with every identity replaced; validated again, because it is now the event's own form."""
-        value: dict[str, Any] = json.loads(content + b"}")
-        data = value["data"]
-        forms = [data, *data.get("members", ()), *data.get("add", ())]
-        slots = [(form, *slot) for form in forms for slot in _identities(form, data, value["type"])]
-        refs = self._vault.refer([(kind, text) for _, _, _, kind, text in slots], actor)
-        for (form, old, new, _, _), ref in zip(slots, refs, strict=True):
-            del form[old]
-            form[new] = ref
-        own = own_json(checked(value | {"actor": "-", "recordedtime": "2000-01-01T00:00:00Z"}))
-        return own[: own.rindex(b',"actor":"')]
+
+def _pseudonymised(said: dict[str, Any], actor: str, refer: Refer) -> bytes:
+    """The content with every identity replaced; validated again, because it is now the event's own form."""
+    data = said["data"]
+    forms = [data, *data.get("members", ()), *data.get("add", ())]
+    slots = [(form, *slot) for form in forms for slot in _identities(form, data, said["type"])]
+    refs = refer([(kind, text) for _, _, _, kind, text in slots], actor)
+    for (form, old, new, _, _), ref in zip(slots, refs, strict=True):
+        del form[old]
+        form[new] = ref
+    own = own_json(checked(said | {"actor": "-", "recordedtime": "2000-01-01T00:00:00Z"}))
+    return own[: own.rindex(b',"actor":"')]
 
 
 def _identities(form: dict[str, Any], data: dict[str, Any], kind: str) -> list[tuple[str, str, str, str]]:

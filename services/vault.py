@@ -9,11 +9,12 @@ import hmac
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from streams.errors import TerminalError
+from streams.errors import TerminalError, of_sqlite
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS reference (blind BLOB PRIMARY KEY, ref TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
@@ -24,6 +25,7 @@ CREATE TABLE IF NOT EXISTS access (
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 KEY_BYTES = 32
+Refer = Callable[[Sequence[tuple[str, str]], str], list[str]]  # pairs of kind and normal identity, and who asks
 
 
 class WrongIdentity(ValueError):
@@ -56,19 +58,39 @@ class Vault:
         self._now = now
         self._lock = threading.Lock()
         self._key = _key(folder / "vault.key", exists=(folder / "vault.db").exists())
-        path = folder / "vault.db"
-        self._db = sqlite3.connect(path, check_same_thread=False)
-        path.chmod(0o600)
+        self._path = folder / "vault.db"
+        self._db = sqlite3.connect(self._path, check_same_thread=False)
+        self._path.chmod(0o600)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
 
-    def refer(self, asked: list[tuple[str, str]], actor: str) -> list[str]:
+    @contextmanager
+    def asking(self) -> Iterator[Refer]:
+        """Asks for references that are kept at its end, all or none: a disk takes as long for one as for thousands.
+
+        Raises `TransientError` where they cannot be kept. From the first question on others wait.
+        """
+        with ExitStack() as held:
+            begun = False
+
+            def refer(asked: Sequence[tuple[str, str]], actor: str) -> list[str]:
+                nonlocal begun
+                if not begun:
+                    held.enter_context(of_sqlite(self._path, "保险库不可用 / the vault cannot be used"))
+                    held.enter_context(self._lock)
+                    held.enter_context(self._db)
+                    begun = True
+                refs = [self._refer(kind, value) for kind, value in asked]
+                self._db.execute("INSERT INTO access VALUES (?,?,?,?)", (self._now(), actor, "refer", len(asked)))
+                return refs
+
+            yield refer
+
+    def refer(self, asked: Sequence[tuple[str, str]], actor: str) -> list[str]:
         """References for (kind, normal identity) pairs; kind is id_number, phone, name or household."""
-        with self._lock, self._db:
-            refs = [self._refer(kind, value) for kind, value in asked]
-            self._db.execute("INSERT INTO access VALUES (?,?,?,?)", (self._now(), actor, "refer", len(asked)))
-        return refs
+        with self.asking() as refer:
+            return refer(asked, actor)
 
     def close(self) -> None:
         self._db.close()

@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from schemas import TOPICS
-from schemas.events import MAX_BYTES
+from schemas.own import MAX_BYTES
 from schemas.topics import Topic
 from streams.kafka_access import KafkaAccess, mapped
 

@@ -9,8 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 import schemas
-from schemas import TOPIC_OF, Event, Invalid, parse
+from schemas import TOPIC_OF, Event, Invalid, content_digest, parse
+from schemas.own import read_own
 from schemas.tuples import made
 from streams.interpreter import no_collection
 from streams.log import Record, Stamp
@@ -60,15 +63,24 @@ def _established(record: Record) -> tuple[Any, ...]:
         event_id, source, type_, time, recorded, digest, _ = record.stamp
         return (1, "", "", event_id, source, type_, time, digest, recorded, b"")
     try:
-        event, digest, lifted = parse(record.value)
-        type_ = event.type
-        if TOPIC_OF[type_] != record.topic:
-            raise Invalid("wrong_topic", f"{type_} 应在 / belongs to {TOPIC_OF[type_]}")
-        if event.subject != record.key:
-            raise Invalid("wrong_key", f"键须为 subject / the key must be the subject {event.subject!r}")
+        said, lifted = _said(record.value)
+        if TOPIC_OF[said["type"]] != record.topic:
+            raise Invalid("wrong_topic", f"{said['type']} 应在 / belongs to {TOPIC_OF[said['type']]}")
+        if said["subject"] != record.key:
+            raise Invalid("wrong_key", f"键须为 subject / the key must be the subject {said['subject']!r}")
     except Invalid as bad:
         return (0, bad.reason, bad.detail, *_NOTHING)
-    return (1, "", "", event.id, event.source, type_, event.time, digest, event.recordedtime, lifted)
+    digest = content_digest(lifted or record.value)
+    return (1, "", "", said["id"], said["source"], said["type"], said["time"], digest, said["recordedtime"], lifted)
+
+
+def _said(raw: bytes) -> tuple[dict[str, Any], bytes]:
+    """What a record says by name, and its own JSON where the bytes are something else. Raises `Invalid`."""
+    said = read_own(raw)
+    if said is not None and "actor" in said and "recordedtime" in said:
+        return said, b""
+    lifted = parse(raw).lifted
+    return from_json(lifted or raw), lifted
 
 
 def _vouched(stamps: Sequence[Stamp]) -> tuple[Sequence[Any], ...]:

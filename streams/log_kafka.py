@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 from kafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
 
 from schemas import partition_of
-from schemas.events import MAX_BYTES
+from schemas.own import MAX_BYTES
 from streams.errors import TerminalError
 from streams.interpreter import no_collection
 from streams.kafka_access import Group, KafkaAccess, mapped

@@ -9,32 +9,32 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 
 from schemas import PARTITIONS, partition_of
 from schemas.tuples import made
 from streams import log
-from streams.errors import TerminalError, TransientError
+from streams.errors import of_sqlite
 from streams.log import Appended, NewRecord, Partition, Positions, Record, Stamp
 from streams.tail import Tail
 
 # Records lie in the order in which they came, so that an append writes whole pages at the end of the file. The place
 # in them is the partition's number; the offset is the row's own and stands in every index.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS record (
+_SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS record (
   part INTEGER NOT NULL, off INTEGER PRIMARY KEY, appended INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
   event_id TEXT UNIQUE, stamp BLOB
-) STRICT;
-CREATE INDEX IF NOT EXISTS place ON record (part);
-CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL) STRICT;
-"""
+) STRICT""",
+    "CREATE INDEX IF NOT EXISTS place ON record (part)",
+    "CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL) STRICT",
+)
 # Files of the first form had a column for each word of the stamp.
 _FROM_FIRST = (
     "ALTER TABLE record RENAME TO first",
     "DROP INDEX place",
-    *_SCHEMA.split(";")[:2],
+    *_SCHEMA[:2],
     """INSERT INTO record SELECT part, off, appended, key, value, event_id, CASE WHEN event_id IS NOT NULL
        THEN packed(event_id, source, type, time, recorded, digest, schema) END FROM first ORDER BY off""",
     "DROP TABLE first",
@@ -186,27 +186,25 @@ class SqliteLog:
             yield db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        """The tables, and records of the first form brought to this one, all or none."""
-        db.executescript(_SCHEMA)
-        if _of_first_form(db):
-            db.create_function("packed", 7, _packed, deterministic=True)
-            with self._transaction():
-                for statement in _FROM_FIRST if _of_first_form(db) else ():  # another opener may have been faster
-                    db.execute(statement)
+        """The tables, and records of the first form brought to this one, all or none. One opener at a time."""
+        db.create_function("packed", 7, _packed, deterministic=True)
+        with self._transaction():
+            for statement in (*_SCHEMA, *(_FROM_FIRST if _of_first_form(db) else ())):
+                db.execute(statement)
 
     def _partitions(self, db: sqlite3.Connection) -> dict[int, Partition]:
         """The numbers of partitions; kept in the file, so that a later table of topics cannot renumber them."""
-        known = {(t, p): n for n, t, p in db.execute("SELECT number, topic, part FROM part")}
         wanted = [(t, p) for t, count in PARTITIONS.items() for p in range(count)]
-        with db:
+        with self._transaction():
+            known = {(t, p): n for n, t, p in db.execute("SELECT number, topic, part FROM part")}
             for place in wanted:
                 if place not in known:
                     known[place] = len(known)
                     db.execute("INSERT INTO part VALUES (?,?,?)", (known[place], *place))
         return {n: place for place, n in known.items()}
 
-    def _guarded(self) -> "_Errors":
-        return _Errors(self._path)
+    def _guarded(self) -> AbstractContextManager[None]:
+        return of_sqlite(self._path, "事件日志不可用 / the event log cannot be used")
 
 
 def _of_first_form(db: sqlite3.Connection) -> bool:
@@ -221,21 +219,3 @@ def _packed(_: str, source: str, type_: str, time: str, recorded: str, digest: b
 def _unpacked(event_id: str, said: bytes) -> Stamp:
     source, type_, time, recorded, schema = said[_DIGEST:].decode().split("\0")
     return made(Stamp, (event_id, source, type_, time, recorded, said[:_DIGEST], schema))
-
-
-class _Errors:
-    """Maps SQLite's errors to the two kinds."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, sqlite3.OperationalError):
-            name = getattr(error, "sqlite_errorname", "")
-            if name in {"SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_LOCKED"}:
-                raise TransientError(f"{self._path}: {error}") from error
-        if isinstance(error, sqlite3.DatabaseError):
-            raise TerminalError(f"事件日志不可用 / the event log cannot be used: {self._path}: {error}") from error

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from schemas import TOPIC_OF, Plan, wire_time
 from schemas.alerts import AlertData, AlertRaised, Rule
-from schemas.events import own_json
+from schemas.own import own_json
 from streams.figures import Question, answer
 from streams.log import NewRecord
 from streams.warehouse import Warehouse

@@ -12,7 +12,7 @@ import pytest
 
 from bench.cluster.job import Done, Keeper
 from bench.given import SPOILT, GivenLog
-from bench.load import PANELS, Load, registry
+from bench.load import NAMED, PANELS, Load, registry
 from bench.machine import yardstick
 from schemas import Invalid, parse, parse_submission
 from services.settings import Settings
@@ -121,6 +121,12 @@ def test_the_load_is_the_models_own_json() -> None:
     assert not any(parse(raw).lifted for raw in stamped)
     assert len({parse(raw).event.id for raw in stamped}) == len(stamped)
     assert 250 < sum(map(len, raws)) / len(raws) < 540
+
+
+def test_a_load_may_name_people() -> None:
+    """By telephone number, those who sign receipts and nobody else."""
+    said = map(parse_submission, Load(1, 3_000, UNTIL, 30.0, NAMED))
+    assert {s.said["type"] for s in said if s.has_identity} == {"receipt.signed"}
 
 
 def test_given_records_are_vouched_for_but_the_spoilt_ones() -> None:

@@ -284,5 +284,18 @@ class TestAgain:
         assert desk.kept() == []
         assert [a.status for a in desk.say(incident("e1"), incident("e2", person={"phone": PHONE}))] == ["accepted"] * 2
 
+    @pytest.mark.parametrize("full", ["log", "vault"])
+    def test_a_full_disk(self, desk: Desk, full: str) -> None:
+        """The sender hears that it may pass, nothing of the chunk is kept, and all of it is once there is room."""
+        chunk = [incident(f"e{n}", person={"phone": f"138{n:08d}"}) for n in range(300)]
+        db = desk.log._db() if full == "log" else desk.vault._db
+        db.execute("PRAGMA max_page_count=1")  # the size it has
+        with pytest.raises(TransientError, match=rf"{full}\.db.*full"):
+            desk.say(*chunk)
+        assert desk.kept() == []
+        db.execute("PRAGMA max_page_count=1000000")
+        assert [a.status for a in desk.say(*chunk)] == ["accepted"] * 300
+        assert len({e["data"]["person_ref"] for e in desk.kept()}) == 300
+
     def test_nothing_said(self, desk: Desk) -> None:
         assert desk.say() == []

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -139,6 +140,34 @@ def test_a_key_cut_off_at_the_first_start(opened: Callable[[], Vault], tmp_path:
     first = opened().refer(SECRETS, "a")
     assert len((tmp_path / "vault.key").read_bytes()) == 32
     assert opened().refer(SECRETS, "a") == first
+
+
+def test_what_is_asked_together_is_kept_together(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    """At the end, all or none; nobody else is given a reference meanwhile."""
+    vault = opened()
+    with vault.asking() as refer:
+        first = refer(SECRETS[:2], "a")
+        assert refer(SECRETS[:1], "b") == first[:1]
+        assert table(tmp_path, "reference") == table(tmp_path, "access") == []
+    assert {ref for _, ref in table(tmp_path, "reference")} == set(first)
+    assert [row[1:] for row in table(tmp_path, "access")] == [("a", "refer", 2), ("b", "refer", 1)]
+    with suppress(RuntimeError), vault.asking() as refer:
+        refer([("phone", "13800000018"), *SECRETS], "c")
+        raise RuntimeError
+    assert {ref for _, ref in table(tmp_path, "reference")} == set(first)
+    assert len(table(tmp_path, "access")) == 2
+
+
+def test_others_wait_from_the_first_question_on(opened: Callable[[], Vault]) -> None:
+    vault = opened()
+    with ThreadPoolExecutor(1) as pool:
+        with vault.asking() as refer:
+            assert pool.submit(vault.refer, SECRETS[:1], "b").result(10)
+            refer(SECRETS, "a")
+            other = pool.submit(vault.refer, SECRETS, "b")
+            with pytest.raises(TimeoutError):
+                other.result(0.2)
+        assert len(other.result(10)) == len(SECRETS)
 
 
 def test_asked_by_many_at_once(opened: Callable[[], Vault], tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ HELD = [
 def first(tmp_path: Path) -> Path:
     path = tmp_path / "log.db"
     with sqlite3.connect(path) as db:
+        db.execute("PRAGMA journal_mode=WAL")
         db.executescript(FIRST)
         for topic, part, off, appended, key, value, stamp in HELD:
             assert topic == "incidents"
@@ -79,18 +80,35 @@ def test_a_conversion_that_ends_half_way_has_not_been(first: Path) -> None:
 
 
 def test_two_that_open_it_at_once(first: Path) -> None:
-    """Both see the first form; the one that comes second finds it done."""
-    both, looked, look = threading.Barrier(2), threading.local(), log_sqlite._of_first_form
+    """The one that comes second waits, and finds it done."""
+    both = threading.Barrier(2)
 
-    def together(db: sqlite3.Connection) -> bool:
-        seen = look(db)
-        if not hasattr(looked, "once"):
-            looked.once = both.wait(10)
-            assert seen
-        return seen
+    def together() -> SqliteLog:
+        both.wait(10)
+        return opened(first)
 
-    with mock.patch.object(log_sqlite, "_of_first_form", together), ThreadPoolExecutor(2) as pool:
-        logs = list(pool.map(opened, [first, first]))
+    with ThreadPoolExecutor(2) as pool:
+        logs = [future.result() for future in [pool.submit(together) for _ in range(2)]]
     for log in logs:
         assert log.read({}, 10) == HELD
         log.close()
+
+
+def test_two_that_make_it_at_once(tmp_path: Path) -> None:
+    """Each partition has one number. (Only the mode of an empty file cannot be set by two at once.)"""
+    both = threading.Barrier(2)
+    for n in range(10):
+        sqlite3.connect(tmp_path / f"{n}.db").execute("PRAGMA journal_mode=WAL").connection.close()
+
+    def together(n: int) -> SqliteLog:
+        both.wait(10)
+        return opened(tmp_path / f"{n // 2}.db")
+
+    with ThreadPoolExecutor(2) as pool:
+        logs = list(pool.map(together, range(20)))
+    for one, other in zip(logs[::2], logs[1::2], strict=True):
+        (kept,) = one.append([NewRecord("incidents", "jq-1", b"{}", None)])
+        assert [r.value for r in other.read({}, 10)] == [b"{}"]
+        assert other.ends()[kept.topic, kept.partition] == 1
+        one.close()
+        other.close()

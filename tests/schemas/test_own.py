@@ -1,0 +1,138 @@
+"""Own JSON read fast: it reads what the models read and nothing else, for every type there is."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import EVENTS, Invalid, own_json, parse, parse_submission
+from schemas.own import MAX_BYTES, read_own
+from tests.poison import GOOD, POISON
+from tests.schemas.samples import CURRENT_NAMES, NAMES, SUBMISSION_NAMES, at, changed, fresh, paths, raw, shuffled
+
+STAMPS = ("actor", "recordedtime")
+
+
+def compact(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def models_say(data: bytes) -> dict[str, Any] | None:
+    """The value in `data` where the model of its type, with or without stamps, would write these very bytes."""
+    value = json.loads(data)
+    try:
+        own = own_json(parse(compact(value | {name: value.get(name, "2026-01-01T00:00:00Z") for name in STAMPS})).event)
+    except Invalid:
+        return None
+    written = {name: inner for name, inner in json.loads(own).items() if name not in STAMPS or name in value}
+    return written if compact(written) == data else None
+
+
+@pytest.mark.parametrize("name", CURRENT_NAMES)
+def test_every_type_is_read_fast(name: str) -> None:
+    own = own_json(parse(raw(name)).event)
+    assert read_own(own) == json.loads(own) | tuples(json.loads(own))
+
+
+def tuples(value: dict[str, Any]) -> dict[str, Any]:
+    """Lists stand as tuples in what was read."""
+    return {"data": {k: tuple(v) if isinstance(v, list) else v for k, v in value["data"].items()}}
+
+
+def test_examples_cover_every_type() -> None:
+    assert {name.removesuffix(".v1") for name in CURRENT_NAMES} == set(EVENTS)
+
+
+@pytest.mark.parametrize("name", CURRENT_NAMES)
+@pytest.mark.parametrize("missing", [("actor",), ("recordedtime",), STAMPS])
+def test_a_submission_may_lack_its_stamps(name: str, missing: tuple[str, ...]) -> None:
+    event = json.loads(own_json(parse(raw(name)).event))
+    bare = compact({key: value for key, value in event.items() if key not in missing})
+    said = read_own(bare)
+    assert said is not None
+    assert not set(missing) & set(said)
+    assert parse_submission(bare).content == parse_submission(raw(name)).content
+
+
+@pytest.mark.parametrize("name", CURRENT_NAMES)
+def test_any_change_is_read_as_the_models_read_it(name: str) -> None:
+    """Each value of each example in turn: taken away, null, of another kind, too large, of a foreign script."""
+    event = json.loads(own_json(parse(raw(name)).event))
+    read = 0
+    for path in paths(event):
+        old = at(event, path)
+        swaps = {str: ["", "x", "x" * 501, "２０２６", "囍", 1, True], int: [-1, 0, old, 2**63, 1.5, True, "1"]}
+        for new in (..., None, [], {}, [old], *swaps.get(type(old), [])):
+            data = compact(changed(event, path, new))
+            said = read_own(data)
+            assert (said is not None) == (models_say(data) is not None), data
+            read += said is not None
+    assert read > 0
+
+
+@pytest.mark.parametrize("name", [name for name in CURRENT_NAMES if len(fresh(name)["data"]) > 1])
+@given(st.randoms(use_true_random=False))
+def test_another_order_is_not_own(name: str, rng: Any) -> None:
+    event = json.loads(own_json(parse(raw(name)).event))
+    other = shuffled(event, rng)
+    assert (read_own(compact(other)) is None) == (list(walk(other)) != list(walk(event)))
+
+
+def walk(value: dict[str, Any]) -> list[Any]:
+    return [(key, walk(inner) if isinstance(inner, dict) else [walk(i) for i in inner if isinstance(i, dict)]
+             if isinstance(inner, list) else None) for key, inner in value.items()]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "reason"), [p[1:] for p in POISON], ids=[p[0] for p in POISON])
+def test_no_poison_is_read(data: bytes, reason: str) -> None:
+    assert read_own(data) is None, reason
+
+
+@pytest.mark.parametrize("name", SUBMISSION_NAMES)
+def test_identities_are_left_to_the_models(name: str) -> None:
+    assert read_own(compact(fresh(name))) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        compact(GOOD).replace(b'"id":"', b'"id":"\\u5355'),
+        compact(GOOD).replace(b'"id":"', b'"id":"\\n'),
+        compact(GOOD) + b" ",
+        b" " + compact(GOOD),
+        compact(GOOD).replace(b'"dataversion":1', b'"dataversion":1.0'),
+        compact(GOOD).replace(b'"dataversion":1', b'"dataversion":true'),
+        compact(GOOD).replace(b'"dataversion":1,', b""),
+        compact(GOOD).replace(b'"id":', b'"id":"first","id":'),
+        compact(GOOD).replace(b'"id":"', b'"id":"\xff'),
+    ],
+)
+def test_what_is_not_own_json(data: bytes) -> None:
+    assert read_own(compact(GOOD)) is not None
+    assert data != compact(GOOD)
+    assert read_own(data) is None
+
+
+def test_size() -> None:
+    event = json.loads(own_json(parse(raw("roster.part_recorded.v1")).event))
+    members = event["data"]["members"]
+    each = len(compact(members[0])) + 1
+    members += members[:1] * ((MAX_BYTES - len(compact(event))) // each)
+    assert MAX_BYTES - each < len(compact(event)) <= MAX_BYTES
+    assert read_own(compact(event)) is not None
+    members.append(members[0])
+    assert read_own(compact(event)) is None
+
+
+@given(st.sampled_from(NAMES), st.data())
+def test_damaged_own_json_is_never_read_otherwise(name: str, data: st.DataObject) -> None:
+    """Whatever bytes are put where: what is read fast, the models read too and write the same."""
+    whole = compact(fresh(name))
+    start = data.draw(st.integers(0, len(whole)))
+    stop = data.draw(st.integers(start, min(len(whole), start + 20)))
+    damaged = whole[:start] + data.draw(st.binary(max_size=6)) + whole[stop:]
+    said = read_own(damaged)
+    if said is not None:
+        assert models_say(damaged) is not None
