@@ -17,7 +17,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from schemas.envelope import Event
-from schemas.own import MAX_BYTES, content_digest, own_json
+from schemas.own import MAX_BYTES, content_digest, own_json, read_own_event
 from schemas.topics import EVENTS
 from schemas.upcast import CURRENT, UnknownVersion, UpcastError, upcast
 
@@ -46,6 +46,8 @@ _validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
 
 def parse(raw: bytes) -> Parsed:
     """The event in `raw`. Raises `Invalid`."""
+    if read_own_event(raw) is not None:
+        return Parsed(_validate(raw), content_digest(raw), b"")
     value = strict_json(raw)
     lift(value)
     event = checked(value)

@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 import schemas
 from schemas import TOPIC_OF, Event, Invalid, content_digest, parse
-from schemas.own import read_own
+from schemas.own import read_own_event
 from schemas.tuples import made
 from streams.interpreter import no_collection
 from streams.log import Record, Stamp
@@ -76,8 +76,8 @@ def _established(record: Record) -> tuple[Any, ...]:
 
 def _said(raw: bytes) -> tuple[dict[str, Any], bytes]:
     """What a record says by name, and its own JSON where the bytes are something else. Raises `Invalid`."""
-    said = read_own(raw)
-    if said is not None and "actor" in said and "recordedtime" in said:
+    said = read_own_event(raw)
+    if said is not None:
         return said, b""
     lifted = parse(raw).lifted
     return from_json(lifted or raw), lifted
