@@ -58,6 +58,8 @@ def test_a_submission_may_lack_its_stamps(name: str, missing: tuple[str, ...]) -
     assert said is not None
     assert not set(missing) & set(said)
     assert parse_submission(bare).content == parse_submission(raw(name)).content
+    with pytest.raises(Invalid, match=missing[0]):
+        parse(bare)
 
 
 @pytest.mark.parametrize("name", CURRENT_NAMES)

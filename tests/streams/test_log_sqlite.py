@@ -10,7 +10,7 @@ import pytest
 
 from streams import log_sqlite
 from streams.errors import TerminalError
-from streams.log import NewRecord, Record, Stamp
+from streams.log import NewRecord, Partition, Record, Stamp
 from streams.log_sqlite import SqliteLog
 
 FIRST = """
@@ -96,16 +96,16 @@ def test_two_that_open_it_at_once(first: Path) -> None:
 
 def test_two_that_make_it_at_once(tmp_path: Path) -> None:
     """Each partition has one number. (Only the mode of an empty file cannot be set by two at once.)"""
-    both = threading.Barrier(2)
+    both, number = threading.Barrier(2), SqliteLog._partitions
     for n in range(10):
         sqlite3.connect(tmp_path / f"{n}.db").execute("PRAGMA journal_mode=WAL").connection.close()
 
-    def together(n: int) -> SqliteLog:
+    def together(log: SqliteLog, db: sqlite3.Connection) -> dict[int, Partition]:
         both.wait(10)
-        return opened(tmp_path / f"{n // 2}.db")
+        return number(log, db)
 
-    with ThreadPoolExecutor(2) as pool:
-        logs = list(pool.map(together, range(20)))
+    with mock.patch.object(SqliteLog, "_partitions", together), ThreadPoolExecutor(2) as pool:
+        logs = list(pool.map(lambda n: opened(tmp_path / f"{n // 2}.db"), range(20)))
     for one, other in zip(logs[::2], logs[1::2], strict=True):
         (kept,) = one.append([NewRecord("incidents", "jq-1", b"{}", None)])
         assert [r.value for r in other.read({}, 10)] == [b"{}"]
