@@ -26,9 +26,14 @@ def own_json(event: Event) -> bytes:
     return type(event).__pydantic_serializer__.to_json(event, exclude_none=True, by_alias=True)
 
 
+def content_of(own: bytes) -> bytes:
+    """The content of an event's own JSON: everything before `actor` and `recordedtime`, left open."""
+    return own[: own.rindex(_ACTOR)]
+
+
 def content_digest(own: bytes) -> bytes:
-    """SHA-256 over the content of an event's own JSON: everything before `actor` and `recordedtime`."""
-    return sha256(own[: own.rindex(_ACTOR)]).digest()
+    """SHA-256 over the content of an event's own JSON."""
+    return sha256(content_of(own)).digest()
 
 
 def read_own(raw: bytes) -> dict[str, Any] | None:

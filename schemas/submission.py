@@ -28,7 +28,7 @@ from pydantic_core import from_json
 from schemas.envelope import Event
 from schemas.events import invalid_field, lift, strict_json
 from schemas.incidents import IncidentData, IncidentReported
-from schemas.own import own_json, read_own
+from schemas.own import content_of, own_json, read_own
 from schemas.publicity import ReceiptData, ReceiptSigned
 from schemas.registry import RosterAmended, RosterAmendedData, RosterPartData, RosterPartRecorded
 from schemas.topics import EVENTS
@@ -188,7 +188,7 @@ def _names_someone(data: object) -> bool:
 
 
 def _content(own: bytes, said: dict[str, Any]) -> bytes:
-    """`actor` and `recordedtime` stand last: cut before them. Exact, because quotes inside values are escaped."""
+    """As `content_of`, of a submission, which may lack either stamp."""
     if "actor" in said:
-        return own[: own.rindex(b',"actor":"')]
+        return content_of(own)
     return own[: own.rindex(b',"recordedtime":"')] if "recordedtime" in said else own[:-1]

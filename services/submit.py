@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from schemas import TOPIC_OF, Invalid, Submission, instant, own_json, parse_submission, wire_time
 from schemas.catalogue import Catalogue
 from schemas.events import checked
+from schemas.own import content_of
 from schemas.tuples import made
 from services.vault import Refer, Vault, WrongIdentity, normal_id_number, normal_phone
 from streams.interpreter import no_collection
@@ -100,8 +101,7 @@ def _pseudonymised(said: dict[str, Any], actor: str, refer: Refer) -> bytes:
     for (form, old, new, _, _), ref in zip(slots, refs, strict=True):
         del form[old]
         form[new] = ref
-    own = own_json(checked(said | {"actor": "-", "recordedtime": "2000-01-01T00:00:00Z"}))
-    return own[: own.rindex(b',"actor":"')]
+    return content_of(own_json(checked(said | {"actor": "-", "recordedtime": "2000-01-01T00:00:00Z"})))
 
 
 def _identities(form: dict[str, Any], data: dict[str, Any], kind: str) -> list[tuple[str, str, str, str]]:

@@ -26,6 +26,7 @@ def of_sqlite(path: Path, unusable: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname in _MAY_PASS:
+        name = getattr(error, "sqlite_errorname", "")  # what Python's module itself raises has none
+        if isinstance(error, sqlite3.OperationalError) and name in _MAY_PASS:
             raise TransientError(f"{path}: {error}") from error
         raise TerminalError(f"{unusable}: {path}: {error}") from error

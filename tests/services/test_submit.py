@@ -2,6 +2,7 @@
 
 import json
 import random
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from schemas import TOPIC_OF, default_catalogue, parse, wire_time
 from services.submit import Answer, Submit
 from services.vault import Vault
-from streams.errors import TransientError
+from streams.errors import TerminalError, TransientError, of_sqlite
 from streams.lift import SCHEMA
 from streams.log import Appended, NewRecord, Record
 from streams.log_sqlite import SqliteLog
@@ -296,6 +297,11 @@ class TestAgain:
         db.execute("PRAGMA max_page_count=1000000")
         assert [a.status for a in desk.say(*chunk)] == ["accepted"] * 300
         assert len({e["data"]["person_ref"] for e in desk.kept()}) == 300
+
+    @pytest.mark.parametrize("error", [sqlite3.OperationalError("of Python's own module"), sqlite3.DataError()])
+    def test_any_other_error_of_a_file_ends_the_process(self, error: sqlite3.Error) -> None:
+        with pytest.raises(TerminalError, match=r"cannot be used: .*x\.db"), of_sqlite(Path("x.db"), "cannot be used"):
+            raise error
 
     def test_nothing_said(self, desk: Desk) -> None:
         assert desk.say() == []
