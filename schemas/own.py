@@ -2,23 +2,45 @@
 
 In: one record's or submission's bytes. Out: what they say by name, exactly where the model of their type admits them
 and would write the same bytes; else nothing, and whoever asked reads with care and says why not. The check is made
-from the models: their fields as typed dictionaries, which take a sixth of a model's time to be written again.
+from the models: their fields as structs, which are read in half of a model's time and written again in a tenth.
 Left to the models: text with escapes, identities, and what a model adds, drops or orders otherwise.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any, Literal, Protocol
 
-from orjson import dumps
-from pydantic_core import SchemaValidator, ValidationError
+from msgspec import Meta, defstruct
+from msgspec.json import Decoder, Encoder
 
 from schemas.envelope import Event
 from schemas.topics import EVENTS
 
 MAX_BYTES = 1_048_576  # the broker's own limit for one record
 _ACTOR = b',"actor":"'  # quotes inside values are escaped, so the last one found is the envelope's own
+_TYPE = b'","type":"'  # and the first one found is the envelope's own: no name before it holds anything but text
 _ESCAPE = b"\\"
+
+
+class Said(Protocol):
+    """What an event or a submission says, whoever read it: a model, or a struct here. Stamps may be missing."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def time(self) -> str: ...
+    @property
+    def data(self) -> Any: ...
+    @property
+    def actor(self) -> str | None: ...
+    @property
+    def recordedtime(self) -> str | None: ...
 
 
 def own_json(event: Event) -> bytes:
@@ -36,66 +58,79 @@ def content_digest(own: bytes) -> bytes:
     return sha256(content_of(own)).digest()
 
 
-def read_own(raw: bytes) -> dict[str, Any] | None:
+def read_own(raw: bytes) -> Said | None:
     """What own JSON says, of an event or of a submission without identities; None where `raw` may be something else."""
     if len(raw) > MAX_BYTES or _ESCAPE in raw:
         return None
-    try:
-        said: dict[str, Any] = _validate(raw)
-    except ValidationError:
+    start = raw.find(_TYPE) + len(_TYPE)
+    read = _READ.get(raw[start : raw.find(b'"', start)])
+    if read is None:
         return None
-    return said if dumps(said) == raw else None
+    try:
+        said: Said = read(raw)
+    except ValueError:  # of what it says, or of bytes that are not text
+        return None
+    return said if _write(said) == raw else None
 
 
-def read_own_event(raw: bytes) -> dict[str, Any] | None:
+def read_own_event(raw: bytes) -> Said | None:
     """The same where nothing is missing that submit stamps."""
     said = read_own(raw)
-    return said if said is not None and "actor" in said and "recordedtime" in said else None
+    return said if said is not None and said.actor is not None and said.recordedtime is not None else None
 
 
-def _read(schema: Any) -> Any:
-    """The core schema of a model as that of its own JSON: what is always written is required, and nothing is null."""
+def _type(schema: Any) -> Any:
+    """The core schema of a model, or of something in it, as the type of its own JSON."""
     match schema:
-        case {"type": "model", "schema": fields}:
-            return _read(fields)
-        case {"type": "model-fields", "fields": fields}:
-            said = {field.get("serialization_alias", name): _field(field["schema"]) for name, field in fields.items()}
-            return {"type": "typed-dict", "fields": said, "extra_behavior": "forbid"}
-        case {"type": "function-after", "schema": {"cls": model} as inner}:
-            rule = {"type": "no-info", "function": _rule(model)}
-            return {"type": "function-after", "function": rule, "schema": _read(inner)}
+        case {"type": "model"}:
+            return _struct(schema)
+        case {"type": "function-after", "schema": {"type": "model", "cls": model} as inner}:
+            return _struct(inner, {"__post_init__": _rule(model)})
         case {"type": "tuple", "items_schema": [item]}:
-            return {**schema, "items_schema": [_read(item)]}
-        case {"type": "str" | "int" | "bool" | "literal"}:
-            return {**schema, "strict": True}
+            return tuple[_type(item), ...]  # type: ignore[misc]
+        case {"type": "str"}:
+            pattern = schema.get("pattern", "").replace("$", r"\Z") or None  # $ would let a line feed follow
+            return Annotated[str, Meta(pattern=pattern, **{k: schema.get(k) for k in ("min_length", "max_length")})]
+        case {"type": "int"}:
+            return Annotated[int, Meta(ge=schema.get("ge"), le=schema.get("le"))]
+        case {"type": "bool"}:
+            return bool
+        case {"type": "literal", "expected": expected}:
+            return Literal[*expected]
     raise TypeError(f"the own JSON of {schema['type']!r} is not known")
 
 
-def _field(schema: Any) -> Any:
-    always = schema["type"] != "default" or schema["default"] is not None
-    while schema["type"] in ("default", "nullable"):
-        schema = schema["schema"]
-    return {"type": "typed-dict-field", "schema": _read(schema), "required": always}
+def _struct(model: Any, namespace: dict[str, Any] | None = None, stamped: Collection[str] = ()) -> Any:
+    """What the model always writes is required, but for `stamped`; the rest is None and not written again."""
+    fields: dict[str, Any] = model["schema"]["fields"]
+    members: list[Any] = []
+    for name, field in fields.items():
+        schema = field["schema"]
+        always = name not in stamped and (schema["type"] != "default" or schema["default"] is not None)
+        while schema["type"] in ("default", "nullable"):
+            schema = schema["schema"]
+        members.append((name, _type(schema)) if always else (name, _type(schema) | None, None))
+    names = {name: field.get("serialization_alias", name) for name, field in fields.items()}
+    return defstruct(
+        model["cls"].__name__, members, rename=names, namespace=namespace,
+        kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False,
+    )  # fmt: skip
 
 
-def _rule(model: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def _rule(model: Any) -> Callable[[Any], None]:
     """A validator of a whole model by what it states for JSON Schema: one of some fields is given."""
-    one_of = {name for form in model.model_config["json_schema_extra"]["anyOf"] for name in form["required"]}
+    one_of = [name for form in model.model_config["json_schema_extra"]["anyOf"] for name in form["required"]]
 
-    def given(said: dict[str, Any]) -> dict[str, Any]:
-        if one_of.isdisjoint(said):
+    def given(said: Any) -> None:
+        if all(getattr(said, name) is None for name in one_of):
             raise ValueError
-        return said
 
     return given
 
 
-def _form(event: type[Event]) -> Any:
-    form = _read(event.__pydantic_core_schema__)
-    for stamped in ("actor", "recordedtime"):
-        form["fields"][stamped]["required"] = False
-    return form
+def _reader(event: type[Event]) -> Callable[[bytes], Any]:
+    return Decoder(_struct(event.__pydantic_core_schema__, stamped=("actor", "recordedtime"))).decode
 
 
-_FORMS: Any = {"type": "tagged-union", "discriminator": "type", "choices": {n: _form(e) for n, e in EVENTS.items()}}
-_validate = SchemaValidator(_FORMS).validate_json
+_READ = {name.encode(): _reader(event) for name, event in EVENTS.items()}
+_write = Encoder().encode

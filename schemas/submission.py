@@ -23,12 +23,11 @@ from pydantic import (
     create_model,
     model_validator,
 )
-from pydantic_core import from_json
 
 from schemas.envelope import Event
 from schemas.events import invalid_field, lift, strict_json
 from schemas.incidents import IncidentData, IncidentReported
-from schemas.own import content_of, own_json, read_own
+from schemas.own import Said, content_of, own_json, read_own
 from schemas.publicity import ReceiptData, ReceiptSigned
 from schemas.registry import RosterAmended, RosterAmendedData, RosterPartData, RosterPartRecorded
 from schemas.topics import EVENTS
@@ -147,12 +146,12 @@ _validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
 
 
 class Submission(NamedTuple):
-    """What a validated submission says by name, and its content: own JSON as far as `actor`, left open.
+    """What a validated submission says, and its content: own JSON as far as `actor`, left open.
 
     Where `has_identity` is true both still name people, and submit must ask the vault first of all.
     """
 
-    said: dict[str, Any]
+    said: Said
     content: bytes
     has_identity: bool
 
@@ -168,9 +167,7 @@ def parse_submission(raw: bytes) -> Submission:
         event = _validate(json.dumps(value, ensure_ascii=False))
     except ValidationError as error:
         raise invalid_field(error) from None
-    own = own_json(event)
-    said = from_json(own)
-    return Submission(said, _content(own, said), _names_someone(event.data))
+    return Submission(event, _content(own_json(event), event), _names_someone(event.data))
 
 
 def _names_someone(data: object) -> bool:
@@ -187,8 +184,8 @@ def _names_someone(data: object) -> bool:
     return any(m.person is not None or isinstance(m.household, Household) for m in members)
 
 
-def _content(own: bytes, said: dict[str, Any]) -> bytes:
+def _content(own: bytes, said: Said) -> bytes:
     """As `content_of`, of a submission, which may lack either stamp."""
-    if "actor" in said:
+    if said.actor is not None:
         return content_of(own)
-    return own[: own.rindex(b',"recordedtime":"')] if "recordedtime" in said else own[:-1]
+    return own[: own.rindex(b',"recordedtime":"')] if said.recordedtime is not None else own[:-1]

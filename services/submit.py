@@ -15,6 +15,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
+
 from schemas import TOPIC_OF, Invalid, Submission, instant, own_json, parse_submission, wire_time
 from schemas.catalogue import Catalogue
 from schemas.events import checked
@@ -60,7 +62,7 @@ class Submit:
                 try:
                     submission = parse_submission(raw)
                     if within_actor:
-                        _check_actor(submission.said.get("actor"), actor)
+                        _check_actor(submission.said.actor, actor)
                     records.append(self._record(submission, actor, stamp, keep_until, refer))
                     answers.append(None)
                 except (Invalid, WrongIdentity) as bad:
@@ -72,17 +74,17 @@ class Submit:
         self, submission: Submission, actor: str, stamp: str, keep_until: datetime | None, refer: Refer
     ) -> NewRecord:
         said, content, has_identity = submission
-        type_, source, subject = said["type"], said["source"], said["subject"]
-        recorded = stamp if keep_until is None else self._recorded(said.get("recordedtime"), stamp, keep_until)
-        category = said["data"]["category"] if type_ in _CATEGORISED else None
+        type_ = said.type
+        recorded = stamp if keep_until is None else self._recorded(said.recordedtime, stamp, keep_until)
+        category = said.data.category if type_ in _CATEGORISED else None
         if category is not None and self._catalogue.family_of(category) is None:
             raise Invalid("invalid_field", f"data/category: 目录中没有 / not in the catalogue: {category!r}")
-        by = said.get("actor") or actor
+        by = said.actor or actor
         if has_identity:
-            content = _pseudonymised(said, by, refer)
+            content = _pseudonymised(content, by, refer)
         digest = sha256(content).digest()
-        vouched = made(Stamp, (said["id"], source, type_, said["time"], recorded, digest, SCHEMA))
-        return made(NewRecord, (TOPIC_OF[type_], subject, content + _ending(by, recorded), vouched))
+        vouched = made(Stamp, (said.id, said.source, type_, said.time, recorded, digest, SCHEMA))
+        return made(NewRecord, (TOPIC_OF[type_], said.subject, content + _ending(by, recorded), vouched))
 
     def _recorded(self, given: str | None, stamp: str, keep_until: datetime | None) -> str:
         if keep_until is None or given is None:
@@ -92,8 +94,9 @@ class Submit:
         return given
 
 
-def _pseudonymised(said: dict[str, Any], actor: str, refer: Refer) -> bytes:
+def _pseudonymised(content: bytes, actor: str, refer: Refer) -> bytes:
     """The content with every identity replaced; validated again, because it is now the event's own form."""
+    said = from_json(content + b"}")
     data = said["data"]
     forms = [data, *data.get("members", ()), *data.get("add", ())]
     slots = [(form, *slot) for form in forms for slot in _identities(form, data, said["type"])]

@@ -9,11 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json
-
 import schemas
 from schemas import TOPIC_OF, Event, Invalid, content_digest, parse
-from schemas.own import read_own_event
+from schemas.own import Said, read_own_event
 from schemas.tuples import made
 from streams.interpreter import no_collection
 from streams.log import Record, Stamp
@@ -64,23 +62,23 @@ def _established(record: Record) -> tuple[Any, ...]:
         return (1, "", "", event_id, source, type_, time, digest, recorded, b"")
     try:
         said, lifted = _said(record.value)
-        if TOPIC_OF[said["type"]] != record.topic:
-            raise Invalid("wrong_topic", f"{said['type']} 应在 / belongs to {TOPIC_OF[said['type']]}")
-        if said["subject"] != record.key:
-            raise Invalid("wrong_key", f"键须为 subject / the key must be the subject {said['subject']!r}")
+        if TOPIC_OF[said.type] != record.topic:
+            raise Invalid("wrong_topic", f"{said.type} 应在 / belongs to {TOPIC_OF[said.type]}")
+        if said.subject != record.key:
+            raise Invalid("wrong_key", f"键须为 subject / the key must be the subject {said.subject!r}")
     except Invalid as bad:
         return (0, bad.reason, bad.detail, *_NOTHING)
     digest = content_digest(lifted or record.value)
-    return (1, "", "", said["id"], said["source"], said["type"], said["time"], digest, said["recordedtime"], lifted)
+    return (1, "", "", said.id, said.source, said.type, said.time, digest, said.recordedtime, lifted)
 
 
-def _said(raw: bytes) -> tuple[dict[str, Any], bytes]:
-    """What a record says by name, and its own JSON where the bytes are something else. Raises `Invalid`."""
+def _said(raw: bytes) -> tuple[Said, bytes]:
+    """What a record says, and its own JSON where the bytes are something else. Raises `Invalid`."""
     said = read_own_event(raw)
     if said is not None:
         return said, b""
-    lifted = parse(raw).lifted
-    return from_json(lifted or raw), lifted
+    event, _, lifted = parse(raw)
+    return event, lifted
 
 
 def _vouched(stamps: Sequence[Stamp]) -> tuple[Sequence[Any], ...]:

@@ -126,7 +126,7 @@ def test_the_load_is_the_models_own_json() -> None:
 def test_a_load_may_name_people() -> None:
     """By telephone number, those who sign receipts and nobody else."""
     said = map(parse_submission, Load(1, 3_000, UNTIL, 30.0, NAMED))
-    assert {s.said["type"] for s in said if s.has_identity} == {"receipt.signed"}
+    assert {s.said.type for s in said if s.has_identity} == {"receipt.signed"}
 
 
 def test_given_records_are_vouched_for_but_the_spoilt_ones() -> None:
