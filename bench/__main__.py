@@ -15,9 +15,10 @@ from bench.options import UNTIL, Events, chosen, numbers
 from bench.panels import panels
 from bench.report import Format, Report, progress
 from bench.screen import screen
+from bench.upkeep import upkeep
 from bench.way import Live, Offered, bulk, live
 
-PARTS = ("bulk", "live", "freshness", "panels", "screen")
+PARTS = ("bulk", "live", "freshness", "panels", "upkeep", "screen")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -31,7 +32,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
     base: Annotated[
         int, typer.Option(min=0, help="实时之前已有的事件 / events there before the live runs")
     ] = 1_000_000,
-    facts: Annotated[str, typer.Option(help="查询时的事实数 / facts under the queries")] = "1e6,1e7",
+    facts: Annotated[str, typer.Option(help="查询与重建时的事实数 / facts that are asked and rebuilt")] = "1e6,1e7",
     only: Annotated[str, typer.Option(help=",".join(PARTS))] = ",".join(PARTS),
     mix: Annotated[Events, typer.Option(help="批量与实时的事件 / events of the bulk and live runs")] = Events.daily,
     quick: Annotated[
@@ -47,6 +48,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
       python -m bench --only bulk --events 1000000
       python -m bench --only live --mix incidents --rates 20000,40000 --seconds 10
       python -m bench --only panels --facts 1e6
+      python -m bench --only upkeep --facts 1e6
       python -m bench --only screen
       python -m bench --format markdown > figures.md
     """
@@ -65,6 +67,9 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
     if "panels" in wanted:
         for size in sizes:
             _panels(report, int(size), times)
+    if "upkeep" in wanted:
+        for size in sizes:
+            _upkeep(report, int(size))
     if "screen" in wanted:
         _screen(report, changes, months)
     report.show(form, "bench")
@@ -112,6 +117,17 @@ def _panels(report: Report, facts: int, times: int) -> None:
     for one in found.latencies:
         goal = "≤ 1,000 ms" if one.known else "p95 ≤ 100 ms"
         report.add(f"{one.question}, {facts:,} facts", f"p50 {one.p50:.0f} ms, p95 {one.p95:.0f} ms", goal)
+
+
+def _upkeep(report: Report, facts: int) -> None:
+    with progress(f"rebuild and verify, {facts:,} facts") as told:
+        found = upkeep(facts, UNTIL, told)
+    report.figures.setdefault("upkeep", []).append(asdict(found))
+    rate = f"{found.records / found.rebuild_seconds:,.0f} /s, {found.rebuild_seconds:,.0f} s"
+    report.add(f"rebuild, {facts:,} facts, equal", rate, "≥ 120,000 /s")
+    report.add("… resident at most", _gib(found.rebuild_peak), "≤ 2 GB")
+    report.add(f"verify, {facts:,} facts, nothing differing", f"{found.verify_seconds:,.0f} s")
+    report.add("… resident at most", _gib(found.verify_peak))
 
 
 def _screen(report: Report, times: int, months: int) -> None:

@@ -4,8 +4,8 @@ import fnmatch
 import json
 import os
 import platform
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import perf_counter
 
@@ -25,6 +25,16 @@ def machine() -> str:
 def resident_memory() -> int:
     """Bytes resident now; the loads of the bench are among them."""
     return int(psutil.Process().memory_info().rss)
+
+
+@contextmanager
+def peak_memory() -> Iterator[Callable[[], int]]:
+    """What is given tells the most bytes resident since then; Linux keeps count of it."""
+    Path("/proc/self/clear_refs").write_text("5", "ascii")
+    status = Path("/proc/self/status")
+    yield (
+        lambda: 1024 * int(next(s for s in status.read_text("ascii").splitlines() if s.startswith("VmHWM")).split()[1])
+    )
 
 
 def bytes_on_disk(folder: Path, pattern: str = "*") -> int:

@@ -6,6 +6,7 @@ each question is left out: it reads cold parts. Days, places and windows change 
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from schemas import Plan, default_plan
 from streams.figures import Question, answer
 from streams.migrations import migrate
 from streams.pump import Pump
+from streams.warehouse import Warehouse
 from streams.warehouse_chdb import ChdbWarehouse
 
 
@@ -47,26 +49,31 @@ class Panels:
 
 def panels(facts: int, times: int, until: datetime, told: Told) -> Panels:
     """Each question is timed `times` times."""
-    with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as folder:
-        plan = default_plan()[0]
-        warehouse = ChdbWarehouse(Path(folder))
+    plan = default_plan()[0]
+    with opened(facts, plan, until) as (pump, folder):
+        start = perf_counter()
+        pump.bulk(lambda done: told(done, facts))
+        loaded = perf_counter()
+        pump.build()
+        built = perf_counter()
+        found = tuple(_latencies(pump.warehouse, plan, times, until))
+        size = bytes_on_disk(folder)
+        return Panels(facts, facts / (loaded - start), built - loaded, size, resident_memory(), found)
+
+
+@contextmanager
+def opened(facts: int, plan: Plan, until: datetime) -> Iterator[tuple[Pump, Path]]:
+    """A pump that has so many facts before it, and the folder of its warehouse."""
+    with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as name:
+        warehouse = ChdbWarehouse(Path(name))
         try:
             migrate(warehouse)
-            log = GivenLog(Load(3, facts, until, 730.0, PANELS, stamped=True))
-            pump = Pump(log, warehouse, plan)
-            start = perf_counter()
-            pump.bulk(lambda done: told(done, facts))
-            loaded = perf_counter()
-            pump.build()
-            built = perf_counter()
-            found = tuple(_latencies(warehouse, plan, times, until))
-            size = bytes_on_disk(Path(folder))
-            return Panels(facts, facts / (loaded - start), built - loaded, size, resident_memory(), found)
+            yield Pump(GivenLog(Load(3, facts, until, 730.0, PANELS, stamped=True)), warehouse, plan), Path(name)
         finally:
             warehouse.close()
 
 
-def _latencies(warehouse: ChdbWarehouse, plan: Plan, times: int, until: datetime) -> Iterator[Latency]:
+def _latencies(warehouse: Warehouse, plan: Plan, times: int, until: datetime) -> Iterator[Latency]:
     for name, ask in _QUESTIONS.items():
         took, told = [], 0
         for number in range(times + 1):

@@ -4,18 +4,31 @@ It serves export, and it is a log to rebuild from: same records, same positions,
 is judged and lifted anew by the program of today.
 """
 
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
+from schemas.tuples import made
+from streams import log
 from streams.errors import TerminalError
+from streams.interpreter import no_collection
 from streams.log import Appended, NewRecord, Partition, Positions, Record
 from streams.warehouse import Warehouse
 
+_FROM = "archive {final} WHERE topic = {{t:String}} AND part = {{p:UInt32}} AND off >= {{s:UInt64}}"
+# Where a read ends. Asked first and without FINAL, in the table's own order: a read of FINAL that ends at a number of
+# rows reads all rows there are, and their values may take all memory.
+_LAST = f"""SELECT max(off) FROM (
+                SELECT off, sum(size) OVER (ORDER BY off ROWS UNBOUNDED PRECEDING) - size AS before
+                FROM (SELECT off, length(raw) AS size FROM {_FROM.format(final="")} ORDER BY off LIMIT {{n:UInt64}}))
+            WHERE before < {{bytes:UInt64}}"""
+# Bytes travel as base64: they need not be text.
+_ROWS = f"""SELECT off, toUnixTimestamp64Micro(appended), key, base64Encode(raw), ok, reason
+            FROM {_FROM.format(final="FINAL")} AND off <= {{last:UInt64}} ORDER BY off"""
 
-@dataclass(frozen=True, slots=True)
-class Archived:
+
+class Archived(NamedTuple):
     record: Record
     ok: bool
     reason: str
@@ -32,11 +45,12 @@ class ArchiveLog:
 
     def read(self, positions: Positions, limit: int) -> list[Record]:
         out: list[Record] = []
-        for place in sorted(self.ends()):
-            if len(out) < limit:
-                out += [
-                    a.record for a in read_archive(self._warehouse, place, positions.get(place, 0), limit - len(out))
-                ]
+        size = 0
+        for place in sorted(self.places()):
+            if len(out) < limit and size < log.READ_BYTES:
+                found = read_archive(self._warehouse, place, positions.get(place, 0), limit - len(out))
+                size += sum(len(a.record.value) for a in found)
+                out += [a.record for a in found]
         return out
 
     def places(self) -> frozenset[Partition]:
@@ -65,16 +79,15 @@ class ArchiveLog:
 
 
 def read_archive(warehouse: Warehouse, place: Partition, start: int, limit: int) -> list[Archived]:
-    """At most `limit` records of a partition from `start` on. Bytes travel as base64: they need not be text."""
-    rows = warehouse.query(
-        """SELECT off, toUnixTimestamp64Micro(appended), key, base64Encode(raw), ok, reason FROM archive FINAL
-           WHERE topic = {t:String} AND part = {p:UInt32} AND off >= {s:UInt64} ORDER BY off LIMIT {n:UInt64}""",
-        {"t": place[0], "p": place[1], "s": start, "n": limit},
-    ).rows
-    return [
-        Archived(Record(*place, off, appended, key, b64decode(raw)), bool(ok), reason)
-        for off, appended, key, raw, ok, reason in rows
-    ]
+    """At most `limit` records of a partition from `start` on; fewer where their values come to `READ_BYTES`."""
+    asked = {"t": place[0], "p": place[1], "s": start}
+    ((last,),) = warehouse.query(_LAST, {**asked, "n": limit, "bytes": log.READ_BYTES}).rows
+    with no_collection():
+        rows = warehouse.query(_ROWS, {**asked, "last": last}).rows
+        return [
+            made(Archived, (made(Record, (*place, off, appended, key, a2b_base64(raw), None)), bool(ok), reason))
+            for off, appended, key, raw, ok, reason in rows
+        ]
 
 
 def archived(warehouse: Warehouse, positions: Positions, chunk: int = 10_000) -> Iterator[Archived]:

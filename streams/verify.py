@@ -1,7 +1,7 @@
 """The full fold: every mart and place row held against a fold of all facts.
 
 In: a warehouse whose rounds are done. Out: for each table the keys compared and those that differ, with examples.
-The fold is written piece by piece into tables of its own, so memory stays bounded.
+The fold is written piece by piece into tables of its own, and both sides are compared by sums, so memory stays bounded.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +14,8 @@ from streams.rounds import MARTS, OWN, PIECES_OF, Mart, arrivals, columns_of, pi
 from streams.warehouse import Params, Warehouse
 
 EXAMPLES = 20
+BUCKETS = 4096
+AT_ONCE = 500_000  # rows of a side that are looked at together
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,11 @@ def verify(
     for done, mart in enumerate(MARTS):
         for piece in fold_into(warehouse, mart, params, pieces):
             progress(done * pieces + piece, pieces * len(MARTS))
-        yield compare(warehouse, mart.places, f"verify_{mart.places}", pieces)
-        yield compare(warehouse, mart.name, f"verify_{mart.name}", 1)
+        yield compare(warehouse, mart.places, f"verify_{mart.places}")
+        yield compare(warehouse, mart.name, f"verify_{mart.name}")
         for table in (mart.places, mart.name):
             warehouse.run(f"DROP TABLE verify_{table}")
-    yield compare(warehouse, "arrival", f"({arrivals('1', params)})", 1)
+    yield compare(warehouse, "arrival", f"({arrivals('1', params)})")
     for register in REGISTERS:
         yield compare_register(warehouse, register, folded(register.name))
 
@@ -73,26 +75,49 @@ def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> 
     warehouse.run(f"INSERT INTO verify_{mart.name} {sums(mart, f'verify_{mart.places}', mart.key)}")
 
 
-def compare(warehouse: Warehouse, table: str, expected: str, pieces: int, version: str = "v") -> Comparison:
-    """The rows of `table FINAL` against those of `expected`; `version` is how their versions are compared."""
-    columns = [c for c in columns_of(warehouse, table).split(", ") if c != "v"]
+def compare(warehouse: Warehouse, table: str, expected: str, version: str = "v") -> Comparison:
+    """The rows of `table FINAL` against those of `expected`; `version` is how their versions are compared.
+
+    Each side is summed up in buckets, so that memory holds buckets and not rows; rows are looked at where sums differ.
+    """
+    columns = ", ".join(c for c in columns_of(warehouse, table).split(", ") if c != "v")
     key = warehouse.query(
         "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = {t:String}", {"t": table}
     ).rows[0][0]
-    compared = differing = 0
+    bucket = f"cityHash64({key}) % {BUCKETS}"
+    sides = ((f"{table} FINAL", 1), (expected, -1))
+    both = " UNION ALL ".join(f"SELECT {columns}, {version} AS v, {sign} AS side FROM {side}" for side, sign in sides)
+    buckets = warehouse.query(
+        f"""SELECT bucket, max(held) AS rows, count() = 2 AND uniqExact((held, total)) = 1 AS equal FROM (
+                SELECT {bucket} AS bucket, count() AS held,
+                       sum(reinterpretAsUInt128(sipHash128({columns}, v))) AS total
+                FROM ({both}) GROUP BY bucket, side)
+            GROUP BY bucket ORDER BY bucket"""
+    ).rows
+    compared, differing = sum(int(rows) for _, rows, equal in buckets if equal), 0
     examples: list[dict[str, Any]] = []
-    for piece in range(pieces):
-        where = f"cityHash64({key}) % {pieces} = {piece}"
-        both = f"""SELECT {", ".join(columns)}, {version} AS v, 1 AS side FROM {table} FINAL WHERE {where}
-                   UNION ALL SELECT {", ".join(columns)}, {version} AS v, -1 AS side FROM {expected} WHERE {where}"""
-        counts = warehouse.query(f"SELECT uniqExact({key}) FROM ({both})").rows
+    for some in _together([(int(number), int(rows)) for number, rows, equal in buckets if not equal]):
+        there = f"(SELECT * FROM ({both}) WHERE {bucket} IN ({', '.join(map(str, some))}))"
+        compared += int(warehouse.query(f"SELECT uniqExact({key}) FROM {there}").rows[0][0])
         rows = warehouse.query(
             f"""SELECT *, if(side > 0, 'table', 'fold') AS found_in, uniqExact({key}) OVER () AS keys FROM (
-                SELECT {", ".join(columns)}, v, sum(side) AS side FROM ({both}) GROUP BY ALL HAVING side != 0)
+                SELECT {columns}, v, sum(side) AS side FROM {there} GROUP BY ALL HAVING side != 0)
                 ORDER BY {key} LIMIT {EXAMPLES}"""
         )
-        compared += int(counts[0][0])
-        if rows.rows:
-            differing += int(rows.rows[0][-1])
-            examples += [{k: d[k] for k in d if k not in ("side", "keys")} for d in rows.dicts()]
+        differing += int(rows.rows[0][-1])
+        examples += [{k: d[k] for k in d if k not in ("side", "keys")} for d in rows.dicts()]
     return Comparison(table, compared, differing, examples[:EXAMPLES])
+
+
+def _together(buckets: list[tuple[int, int]]) -> Iterator[list[int]]:
+    """Buckets, each with its number of rows, in groups that memory holds."""
+    some: list[int] = []
+    held = 0
+    for bucket, rows in buckets:
+        if some and held + rows > AT_ONCE:
+            yield some
+            some, held = [], 0
+        some.append(bucket)
+        held += rows
+    if some:
+        yield some

@@ -54,6 +54,20 @@ def test_read_onwards_in_pieces(shared: Warehouse, log: MemoryLog) -> None:
     assert said(found) == said(log.records())
 
 
+def test_large_records_are_read_one_after_the_other(
+    shared: Warehouse, log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few bytes a read may bring: no read has more than one record beyond them, and none is left out."""
+    monkeypatch.setattr("streams.log.READ_BYTES", 2_000)
+    again, at, found = ArchiveLog(shared), dict.fromkeys(log.ends(), 0), list[Record]()
+    while piece := again.read(at, 10_000):
+        assert sum(len(r.value) for r in piece[:-1]) < 2 * 2_000
+        found += piece
+        at |= {(r.topic, r.partition): r.offset + 1 for r in piece}
+    assert said(found) == said(log.records())
+    assert said([a.record for a in archived(shared, {})]) == said(log.records())
+
+
 def test_every_record_with_its_judgement(shared: Warehouse, log: MemoryLog) -> None:
     for chunk in (4, 10_000):
         rows = list(archived(shared, {}, chunk))

@@ -6,7 +6,7 @@ from schemas import Plan
 from streams.pump import Pump
 from streams.registers import REGISTERS
 from streams.rounds import MARTS
-from streams.verify import EXAMPLES, Comparison, verify
+from streams.verify import AT_ONCE, EXAMPLES, Comparison, verify
 from streams.warehouse import Warehouse
 from tests.marthash import mart_hash
 from tests.streams.folders import TABLES, filled
@@ -85,8 +85,11 @@ def test_every_false_row_is_found(pump: Pump) -> None:
     assert mart_hash(pump.warehouse) == before, "nothing is mended behind one's back"
 
 
-def test_many_false_rows_are_all_counted(pump: Pump) -> None:
-    """Examples are few, the count is whole, over several pieces; a version that the facts do not have is false too."""
+@pytest.mark.parametrize("at_once", [1, 10, AT_ONCE])
+def test_many_false_rows_are_all_counted(pump: Pump, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    """Examples are few, the count is whole, however few rows are looked at together; a version that the facts do not
+    have is false too."""
+    monkeypatch.setattr("streams.verify.AT_ONCE", at_once)
     pump.build()
     rows = pump.warehouse.query("SELECT count() FROM incident_place FINAL").rows[0][0]
     pump.warehouse.run("INSERT INTO incident_place SELECT * REPLACE (v + 5 AS v) FROM incident_place FINAL")
