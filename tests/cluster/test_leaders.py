@@ -13,12 +13,14 @@ from time import monotonic, sleep
 import pytest
 from kafka import KafkaAdminClient
 
-from schemas import PARTITIONS, Plan
+from schemas import PARTITIONS, Plan, partition_of
 from services.simulate import Params, history
 from streams import log_kafka
 from streams.errors import TransientError
 from streams.kafka_access import KafkaAccess
-from streams.log import Appended, NewRecord, Partition
+from streams.kafka_topics import create_topics
+from streams.log import Appended, Log, NewRecord, Partition
+from streams.log_kafka import KafkaLog
 from streams.warehouse import Warehouse
 from tests.brokers import ThreeBrokers
 from tests.cluster.parts import PATIENCE, TestCluster, check, running
@@ -47,12 +49,12 @@ def leaders(address: str) -> dict[Partition, int]:
     return {(t["name"], p["partition_index"]): int(p["leader_id"]) for t in found for p in t["partitions"]}
 
 
-def appended(cluster: TestCluster, records: list[NewRecord]) -> list[Appended]:
-    """Said again until it is acknowledged, as a submitter that was told 503 does."""
+def again(log: Log, records: list[NewRecord]) -> list[Appended]:
+    """Said until it is acknowledged, as a submitter that was told 503 does."""
     end = monotonic() + PATIENCE
     while True:
         try:
-            return cluster.log.append(records)
+            return log.append(records)
         except TransientError:
             assert monotonic() < end, "never acknowledged"
             sleep(0.2)
@@ -68,7 +70,7 @@ def play(cluster: TestCluster, brokers: ThreeBrokers, empty: Warehouse, plan: Pl
     def some(number: int) -> None:
         for _ in range(number):
             said.append(chunks[len(said) % len(chunks)])
-            kept.extend(appended(cluster, said[-1]))
+            kept.extend(again(cluster.log, said[-1]))
 
     cluster.worker("w0").asked("/health")
     for _ in range(kills):
@@ -94,6 +96,29 @@ def test_leaders_move(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(log_kafka, "ANSWER", 10.0)
     play(cluster, brokers, new_database(), plan, 1)
+
+
+def test_what_one_broker_alone_has_is_not_acknowledged(brokers: ThreeBrokers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who leads a partition and has lost both others keeps a record nowhere but on its own disk."""
+    monkeypatch.setattr(log_kafka, "ANSWER", 3.0)
+    brokers.start()
+    create_topics(KafkaAccess(brokers.address), 3)
+    ((topic, part), left) = next(iter(leaders(brokers.address).items()))
+    key = next(str(n) for n in range(100) if partition_of(topic, str(n)) == part)
+    log = KafkaLog(KafkaAccess(brokers.address))
+    try:
+        assert [kept.offset for kept in log.append([NewRecord(topic, key, b"1")])] == [0]
+        others = [node for number, node in brokers.nodes.items() if number != left]
+        for node in others:
+            node.stop(kill=True)
+        with pytest.raises(TransientError):
+            log.append([NewRecord(topic, key, b"2")])
+        for node in others:
+            node.start()
+        assert [kept.status for kept in again(log, [NewRecord(topic, key, b"3")])] == ["accepted"]
+    finally:
+        log.close()
+        brokers.stop(kill=True)
 
 
 @pytest.mark.slow
