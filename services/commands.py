@@ -116,7 +116,7 @@ def _status(office: Office, request: Request, told: Told) -> Rows:
         m = found.migration
         yield {"section": "migration", "name": f"{m.number:04d}_{m.name}", "value": found.state, "sha256": m.sha256}
     rejected = _sum(office, "SELECT count() FROM rejected_record FINAL")
-    latest = office.warehouse.query("SELECT max(recorded) FROM event_index").rows[0][0]
+    latest = office.warehouse.query("SELECT maxOrNull(recorded) FROM event_index").rows[0][0]
     yield {"section": "lag", "name": "waiting", "value": waiting}
     yield {"section": "rejected", "name": "records", "value": rejected}
     yield {"section": "definition", "name": "epoch", "value": office.pump.definition.epoch}

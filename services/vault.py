@@ -6,11 +6,12 @@ vault has its own database and access log. Limit: a name alone is told apart onl
 """
 
 import hmac
+import os
 import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -59,11 +60,12 @@ class Vault:
         self._lock = threading.Lock()
         self._key = _key(folder / "vault.key", exists=(folder / "vault.db").exists())
         self._path = folder / "vault.db"
-        self._db = sqlite3.connect(self._path, check_same_thread=False)
-        self._path.chmod(0o600)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_SCHEMA)
+        with self._guarded():
+            self._db = sqlite3.connect(self._path, check_same_thread=False)
+            self._path.chmod(0o600)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
 
     @contextmanager
     def asking(self) -> Iterator[Refer]:
@@ -77,7 +79,7 @@ class Vault:
             def refer(asked: Sequence[tuple[str, str]], actor: str) -> list[str]:
                 nonlocal begun
                 if not begun:
-                    held.enter_context(of_sqlite(self._path, "保险库不可用 / the vault cannot be used"))
+                    held.enter_context(self._guarded())
                     held.enter_context(self._lock)
                     held.enter_context(self._db)
                     begun = True
@@ -95,6 +97,9 @@ class Vault:
     def close(self) -> None:
         self._db.close()
 
+    def _guarded(self) -> AbstractContextManager[None]:
+        return of_sqlite(self._path, "保险库不可用 / the vault cannot be used")
+
     def _refer(self, kind: str, value: str) -> str:
         blind = hmac.digest(self._key, f"{kind}\0{value}".encode(), sha256)
         row = self._db.execute("SELECT ref FROM reference WHERE blind = ?", (blind,)).fetchone()
@@ -110,7 +115,20 @@ def _key(path: Path, *, exists: bool) -> bytes:
     if not exists:  # a key cut off by a crash has given no reference yet
         path.touch(mode=0o600)
         if len(path.read_bytes()) != KEY_BYTES:
-            path.write_bytes(secrets.token_bytes(KEY_BYTES))
+            _write_for_good(path, secrets.token_bytes(KEY_BYTES))
     if not path.exists() or len(path.read_bytes()) != KEY_BYTES:
         raise TerminalError(f"保险库的密钥不见了 / the vault's key is missing: {path}. 请从备份恢复 / restore it")
     return path.read_bytes()
+
+
+def _write_for_good(path: Path, content: bytes) -> None:
+    """On the disk when this returns: references without their key would be lost with it."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

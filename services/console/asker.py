@@ -17,6 +17,7 @@ from streams.progress import Version
 from streams.warehouse import Rows
 
 KEPT = 512
+TRIES = 4
 AT_ONCE = 4  # questions side by side: one waits for the disk while another computes
 
 T = TypeVar("T")
@@ -57,6 +58,15 @@ class Asker:
         if mine:
             self._ask(key, question, coming)
         return coming.result().dicts()
+
+    def still(self, read: Callable[[], R]) -> R:
+        """What `read` gives while nothing moves: it is done again where something did, at most `TRIES` times in all."""
+        for _ in range(TRIES - 1):
+            before = self.answers.version()
+            found = read()
+            if self.answers.version() == before:
+                return found
+        return read()
 
     def side_by_side(self, do: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """`do` each item in threads; what they ask is asked side by side."""

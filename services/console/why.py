@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from shlex import quote
 from typing import Any
@@ -45,7 +46,8 @@ class WhyPage:
     async def _show(self, build: Build, parameters: Said) -> None:
         stamp = ""
         try:
-            stamp, title, body = await asyncio.to_thread(self._built, build, parameters)
+            built = partial(self._built, build, parameters)
+            stamp, title, body = await asyncio.to_thread(self.reader.asker.still, built)
         except (WrongState, *KNOWN) as error:
             title, body = self.t("看不了", "cannot be shown"), f'<p role="alert">{escape(str(error))}</p>'
         ui.page_title(title)

@@ -96,6 +96,8 @@ def test_a_bad_event_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
     assert (answer["id"], answer["status"]) == ("x1", "rejected")
     assert answer["reason"]
     assert fanzha(tmp_path, "export").stdout == ""
+    (latest,) = [row["value"] for row in rows(tmp_path, "status") if row["section"] == "freshness"]
+    assert latest is None, "nothing is known of nothing"
 
 
 @pytest.mark.parametrize(

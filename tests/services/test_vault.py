@@ -1,6 +1,7 @@
 """The vault: what it gives, what it keeps, who asked, and what nobody can read out of it."""
 
 import hmac
+import os
 import re
 import sqlite3
 import stat
@@ -140,6 +141,31 @@ def test_a_key_cut_off_at_the_first_start(opened: Callable[[], Vault], tmp_path:
     first = opened().refer(SECRETS, "a")
     assert len((tmp_path / "vault.key").read_bytes()) == 32
     assert opened().refer(SECRETS, "a") == first
+
+
+def test_the_key_is_on_the_disk_before_any_reference(
+    opened: Callable[[], Vault], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """References without their key would be lost with it; the folder is synced too, or the file's name may be lost."""
+    synced: list[tuple[str, bool]] = []
+    sync = os.fsync
+
+    def watched(number: int) -> None:
+        sync(number)
+        synced.append((str(Path(f"/proc/self/fd/{number}").readlink()), (tmp_path / "vault.db").exists()))
+
+    monkeypatch.setattr("os.fsync", watched)
+    opened().refer(SECRETS, "a")
+    assert synced == [(str(tmp_path / "vault.key"), False), (str(tmp_path), False)]
+    opened()
+    assert len(synced) == 2
+
+
+def test_a_file_that_is_no_vault(opened: Callable[[], Vault], tmp_path: Path) -> None:
+    opened().close()
+    (tmp_path / "vault.db").write_bytes(b"something else " * 1000)
+    with pytest.raises(TerminalError, match=r"保险库不可用.*vault\.db"):
+        Vault(tmp_path, str)
 
 
 def test_what_is_asked_together_is_kept_together(opened: Callable[[], Vault], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from schemas import Plan, default_catalogue, default_plan
 from schemas.catalogue import Catalogue
 from services.answers import Answers
 from services.console import asker
-from services.console.asker import Asker
+from services.console.asker import TRIES, Asker
 from streams.errors import TransientError
 from streams.figures import Question
 from streams.progress import Version
@@ -50,6 +50,21 @@ def test_a_question_is_asked_once_until_something_moves() -> None:
     counting.at = Version(2, 1)
     shared.rows(Question("a", {"x": ("1", "2")}))
     assert len(counting.asked) == 3
+
+
+@pytest.mark.parametrize(("moves", "reads"), [(0, 1), (1, 2), (2, 3), (100, TRIES)])
+def test_what_is_read_while_something_moves_is_read_again(moves: int, reads: int) -> None:
+    """So that what is read together belongs together; where it never stands still the last reading is given."""
+    shared = Asker(counting := Counting(named))
+    done: list[Version] = []
+
+    def read() -> int:
+        done.append(counting.at)
+        if len(done) <= moves:
+            counting.at = Version(counting.at.marts + 1, 1)
+        return len(done)
+
+    assert shared.still(read) == reads == len(done)
 
 
 def test_what_stands_on_marts_waits_for_them() -> None:
