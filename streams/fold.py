@@ -54,9 +54,9 @@ def events(family: str, fields: str, where: str) -> str:
     f = FAMILIES[family]
     names = [name.strip() for name in fields.split(",")]
     parts = ", ".join(f"f.{name} AS {name}" for name in ("recorded", "event_id", "digest", "type", *names))
-    lost = f"(f.event_id, ('{family}', f.{f.key})) IN (SELECT event_id, arrayJoin(losers) FROM {{{{rivals}}}})"
-    count = "(SELECT mapFromArrays(groupArray(event_id), groupArray(said)) FROM {{rivals}})"
-    return f"""(SELECT {f.key}, a, length(a) + arraySum(x -> {count}[x], arrayDistinct(a.event_id)) AS n,
+    rival = "(SELECT mapFromArrays(groupArray(event_id), groupArray((said, losers))) FROM {{rivals}})"
+    lost = f"has({rival}[f.event_id].2, ('{family}', f.{f.key}))"
+    return f"""(SELECT {f.key}, a, length(a) + arraySum(x -> {rival}[x].1, arrayDistinct(a.event_id)) AS n,
        arraySort(x -> (x.late, x.recorded, x.event_id),
                  arrayFilter((x, i) -> i = 1 AND NOT x.lost, a, arrayEnumerateUniq(a.event_id))) AS e
  FROM (SELECT f.{f.key} AS {f.key},
