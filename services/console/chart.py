@@ -41,12 +41,14 @@ def _line(name: str, data: Sequence[int | None], colour: str, shift: int) -> dic
 
 
 def _apart(trend: Trend) -> tuple[int, int]:
-    """How far the names at the ends are moved, in pixels, so that neither lies on the other."""
+    """How far the names at the ends are moved, in pixels, so that neither lies on the other or on the axis beneath."""
     this, last = trend.points[-1].this, trend.points[-1].last
     top = max((n for p in trend.points for n in (p.this, p.last) if n is not None), default=0)
-    if this is None or last is None or abs(this - last) > top * 0.08:
+    near = top * 0.08
+    if this is None or last is None or abs(this - last) > near:
         return 0, 0
-    return (-8, 8) if this >= last else (8, -8)
+    high, low = (-20, -4) if min(this, last) <= near else (-8, 8)
+    return (high, low) if this >= last else (low, high)
 
 
 def _short(month: str) -> str:

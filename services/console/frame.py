@@ -22,7 +22,7 @@ class Frame:
     def fragments(self, desk: Desk, places: Places) -> dict[str, str]:
         return {
             "stamp": self.stamp(desk.stamp),
-            "title": self.title(desk),
+            "title": self.title(desk, places),
             "known": self.known(desk.state),
             "filters": self.filters(desk),
             "tree": self.tree(places, desk.state),
@@ -50,14 +50,14 @@ class Frame:
             f"{'⚠ ' if stamp.stale else ''}{escape(told)} · {late}{self.say.age(stamp.age)}</span>"
         )
 
-    def title(self, desk: Desk) -> str:
-        known = (
-            f"{self.t('截至当时所知', 'as known at')} {self.say.moment(desk.state.known)}" if desk.state.known else ""
-        )
-        mark = f' · <strong class="known">{known}</strong>' if known else ""
+    def title(self, desk: Desk, places: Places) -> str:
+        marks = [] if places.knows(desk.state) else [self.t("⚠ 现行名册中没有这个代码", "⚠ not in today's registers")]
+        if desk.state.known:
+            marks.append(f"{self.t('截至当时所知', 'as known at')} {self.say.moment(desk.state.known)}")
+        said = "".join(f' · <strong class="known">{escape(mark)}</strong>' for mark in marks)
         return (
             f"<h1>{escape(desk.place)}</h1><p>{escape(desk.windows.now.text)} · "
-            f"{escape(labels.name(desk.basis, self.say.lang))}{mark}</p>"
+            f"{escape(labels.name(desk.basis, self.say.lang))}{said}</p>"
         )
 
     def filters(self, desk: Desk) -> str:

@@ -33,6 +33,10 @@ class Places:
     def name_of(self, state: State) -> str:
         return self.county if state.level == "county" else self.label(state.level, state.place)
 
+    def knows(self, state: State) -> bool:
+        """Whether the place of a state is in the registers: zeros of one that is not say nothing."""
+        return state.level == "county" or (state.level, state.place) in self.names
+
     def listed(self, level: str, state: State) -> tuple[str, ...]:
         """The registered places of a level that stand under the place of a state."""
         if level == "community":

@@ -1,5 +1,6 @@
 """What is drawn: nothing unescaped, a stale stamp that says so, both languages."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -7,15 +8,20 @@ import pytest
 
 from dashboards import panels
 from dashboards.labels import Lang
+from dashboards.theme import DESK
+from services.console.chart import trend_options
 from services.console.draw import Draw
 from services.console.frame import Frame
+from services.console.places import Places
 from services.console.say import Say
 from services.console.state import State, Window, Windows
-from services.console.values import Desk, Failure, Row, Stamp, Table, Value
+from services.console.values import Desk, Failure, Point, Row, Stamp, Table, Trend, Value
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = Window(date(2026, 3, 1), date(2026, 3, 10))
 RECORDED = datetime(2026, 3, 9, 17, 30, tzinfo=UTC)
+PLACES = Places({("station", "s1"): "一所"}, (), ("s1",), {}, {}, "县")
+HEIGHT = 200  # pixels from zero to the highest point of a trend, or more
 EVIL = "<img src=x onerror=alert(1)>'\""
 
 
@@ -46,10 +52,38 @@ def test_nothing_is_drawn_unescaped() -> None:
     table = Table(panels.STATIONS, (Row(EVIL, EVIL, f"/?{EVIL}", values),))
     found = desk(Stamp(RECORDED, 1.0, 0, simulated=False), EVIL)
     draw, frame = Draw(Say("zh", ZONE)), Frame(Say("zh", ZONE))
-    for drawn in (draw.part(table, found), draw.part(Failure(panels.STATIONS, EVIL), found), frame.title(found)):
+    for drawn in (
+        draw.part(table, found),
+        draw.part(Failure(panels.STATIONS, EVIL), found),
+        frame.title(found, PLACES),
+    ):
         assert "&lt;img" in drawn
         assert "<img" not in drawn
         assert "'\"" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("state", "marked"),
+    [
+        (State(), False),
+        (State("station", "s1"), False),
+        (State("station", "s2"), True),
+        (State("community", "s1"), True),
+    ],
+)
+def test_a_place_in_no_register_is_marked(state: State, marked: bool) -> None:
+    """Its zeros would look as certain as those of a quiet station."""
+    found = replace(desk(Stamp(RECORDED, 1.0, 0, simulated=False)), state=state)
+    assert ("现行名册中没有这个代码" in Frame(Say("zh", ZONE)).title(found, PLACES)) is marked
+
+
+@pytest.mark.parametrize(("this", "last"), [(0, 0), (0, 1), (1, 0), (5, 5), (40, 39), (20, 22), (40, 0), (3, 40)])
+def test_the_names_of_a_trend_lie_apart_and_above_the_axis(this: int, last: int) -> None:
+    points = (Point("2026-02", 40, "", 10, ""), Point("2026-03", this, "", last, ""))
+    series = trend_options(Trend(panels.TREND, points, 3), DESK, lambda zh, en: zh)["series"]
+    grey, blue = (n / 40 * HEIGHT - one["endLabel"]["offset"][1] for n, one in zip((last, this), series, strict=True))
+    assert abs(grey - blue) >= 12
+    assert min(grey, blue) >= 0
 
 
 def test_an_english_desk_speaks_english() -> None:
@@ -58,5 +92,5 @@ def test_an_english_desk_speaks_english() -> None:
     draw, frame = Draw(say), Frame(say)
     values = tuple(Value(m, "1", "/why") for m in panels.STATIONS.measures)
     drawn = draw.part(Table(panels.STATIONS, (Row("1", "First", "/", values),)), found) + draw.empty()
-    drawn += frame.stamp(found.stamp) + frame.title(found) + frame.filters(found) + frame.known(found.state)
+    drawn += frame.stamp(found.stamp) + frame.title(found, PLACES) + frame.filters(found) + frame.known(found.state)
     assert not [letter for letter in drawn if "\u4e00" <= letter <= "\u9fff"]
