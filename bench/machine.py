@@ -4,8 +4,8 @@ import fnmatch
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
@@ -27,14 +27,10 @@ def resident_memory() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-@contextmanager
-def peak_memory() -> Iterator[Callable[[], int]]:
+def peak_memory() -> Callable[[], int]:
     """What is given tells the most bytes resident since then; Linux keeps count of it."""
     Path("/proc/self/clear_refs").write_text("5", "ascii")
-    status = Path("/proc/self/status")
-    yield (
-        lambda: 1024 * int(next(s for s in status.read_text("ascii").splitlines() if s.startswith("VmHWM")).split()[1])
-    )
+    return lambda: 1024 * int(Path("/proc/self/status").read_text("ascii").split("VmHWM:")[1].split()[0])
 
 
 def bytes_on_disk(folder: Path, pattern: str = "*") -> int:

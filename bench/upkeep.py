@@ -51,7 +51,5 @@ def _verified(pump: Pump, told: Told) -> int:
 
 
 def _timed(do: Callable[[], T]) -> tuple[T, float, int]:
-    with peak_memory() as peak:
-        start = perf_counter()
-        done = do()
-        return done, perf_counter() - start, peak()
+    peak, start = peak_memory(), perf_counter()
+    return do(), perf_counter() - start, peak()

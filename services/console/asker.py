@@ -17,7 +17,7 @@ from streams.progress import Version
 from streams.warehouse import Rows
 
 KEPT = 512
-TRIES = 4
+TRIES = 4  # readings of one page: under load something moves twice a second
 AT_ONCE = 4  # questions side by side: one waits for the disk while another computes
 
 T = TypeVar("T")
