@@ -89,8 +89,7 @@ def _type(schema: Any) -> Any:
         case {"type": "tuple", "items_schema": [item]}:
             return tuple[_type(item), ...]  # type: ignore[misc]
         case {"type": "str"}:
-            pattern = schema.get("pattern", "").replace("$", r"\Z") or None  # $ would let a line feed follow
-            return Annotated[str, Meta(pattern=pattern, **{k: schema.get(k) for k in ("min_length", "max_length")})]
+            return Annotated[str, Meta(**{k: schema.get(k) for k in ("pattern", "min_length", "max_length")})]
         case {"type": "int"}:
             return Annotated[int, Meta(ge=schema.get("ge"), le=schema.get("le"))]
         case {"type": "bool"}:
@@ -113,7 +112,7 @@ def _struct(model: Any, namespace: dict[str, Any] | None = None, stamped: Collec
     names = {name: field.get("serialization_alias", name) for name, field in fields.items()}
     return defstruct(
         model["cls"].__name__, members, rename=names, namespace=namespace,
-        kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False,
+        kw_only=True, omit_defaults=True, gc=False,  # what is not a field is not written again, and found so
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from streams.pump import Pump
 from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
 from tests.properties.programs import empty
+from tests.schemas.samples import fresh
 from tests.streams.folders import filled
 from tests.wire import event, records
 
@@ -48,6 +49,25 @@ def test_offsets_far_apart_are_few_rows(shared: Warehouse, plan: Plan, monkeypat
     pump.drain()
     assert max(pump.progress.facts_next.values()) > WAITING
     assert pump.counts.rounds == 1
+
+
+def test_a_rival_makes_the_version_grow(shared: Warehouse, plan: Plan) -> None:
+    """Somebody said the id earlier, of another incident: the fold of the first changes although no fact of it came, and
+    whoever folded it before must lose."""
+    empty(shared)
+    log = MemoryLog()
+    pump = Pump(log, shared, plan)
+    said = fresh("incident.reported.v1")
+    at = "SELECT max(v), sum(incidents) FROM incident_place FINAL WHERE incident = 'first'"
+    log.append(records([said | {"subject": "first", "recordedtime": "2026-01-18T12:55:37Z"}]))
+    pump.drain()
+    ((version, counted),) = shared.query(at).rows
+    log.append(records([said | {"subject": "second", "recordedtime": "2026-01-18T12:55:36Z"}]))
+    pump.drain()
+    assert counted > 0
+    ((grown, left),) = shared.query(at).rows
+    assert left == 0, "the id was said of the second before"
+    assert grown > version
 
 
 @pytest.mark.parametrize(("below", "parts"), [(rounds.MERGED_BELOW, 1), (1, 3)])

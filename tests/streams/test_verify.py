@@ -6,7 +6,7 @@ from schemas import Plan
 from streams.pump import Pump
 from streams.registers import REGISTERS
 from streams.rounds import MARTS
-from streams.verify import AT_ONCE, EXAMPLES, Comparison, verify
+from streams.verify import AT_ONCE, EXAMPLES, Comparison, _together, verify
 from streams.warehouse import Warehouse
 from tests.marthash import mart_hash
 from tests.streams.folders import TABLES, filled
@@ -83,6 +83,13 @@ def test_every_false_row_is_found(pump: Pump) -> None:
         assert row["found_in"] == "table"
         assert "nowhere" in row.values()
     assert mart_hash(pump.warehouse) == before, "nothing is mended behind one's back"
+
+
+def test_buckets_are_looked_at_in_groups_that_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.verify.AT_ONCE", 10)
+    rows = [(1, 4), (2, 6), (3, 1), (4, 30), (5, 2), (6, 8)]
+    assert list(_together(rows)) == [[1, 2], [3], [4], [5, 6]]
+    assert list(_together([])) == []
 
 
 @pytest.mark.parametrize("at_once", [1, 10, AT_ONCE])
