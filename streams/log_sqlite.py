@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from itertools import chain, islice
 from pathlib import Path
 
 from schemas import PARTITIONS, partition_of
@@ -41,7 +40,8 @@ _FROM_FIRST = (
 )
 # A page holds twenty records and more; the cache holds a whole chunk, or it would be written twice.
 _PRAGMAS = ("page_size=16384", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32768")
-_ROW = "(?,?,?,?,?,?,?)"
+_COLUMNS = 7
+_ROW = f"({','.join('?' * _COLUMNS)})"
 # Python's other threads go on while a statement runs, and whoever ran it waits for them afterwards: as few statements
 # for a chunk as may be. SQLite takes 32,766 values in one.
 _TOGETHER = (2000, 200, 1)
@@ -93,17 +93,20 @@ class SqliteLog:
             return answers
 
     def _insert(self, db: sqlite3.Connection, records: Sequence[Record]) -> None:
-        rows, left = self._rows(records), len(records)
+        values, start = self._values(records), 0
         for together in _TOGETHER:
-            for _ in range(left // together):
-                db.execute(_INSERT[together], tuple(chain.from_iterable(islice(rows, together))))
-            left %= together
+            while len(values) - start >= (size := together * _COLUMNS):
+                db.execute(_INSERT[together], values[start : start + size])
+                start += size
 
-    def _rows(self, records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
+    def _values(self, records: Iterable[Record]) -> list[object]:
+        """Of all rows, one after the other."""
+        values: list[object] = []
         numbers = self._numbers
         for topic, part, off, at, key, value, said in records:
-            id_, stamp = (said.event_id, _packed(*said)) if said else (None, None)
-            yield numbers[topic, part], off, at, key, value, id_, stamp
+            id_, stamp = (said.event_id, _packed(said)) if said else (None, None)
+            values += (numbers[topic, part], off, at, key, value, id_, stamp)
+        return values
 
     def _placed(
         self, records: Sequence[NewRecord], offset: int, now: int, known: _Known | None
@@ -187,7 +190,7 @@ class SqliteLog:
 
     def _prepare(self, db: sqlite3.Connection) -> None:
         """The tables, and records of the first form brought to this one, all or none. One opener at a time."""
-        db.create_function("packed", 7, _packed, deterministic=True)
+        db.create_function("packed", 7, lambda *said: _packed(said), deterministic=True)
         with self._transaction():
             for statement in (*_SCHEMA, *(_FROM_FIRST if _of_first_form(db) else ())):
                 db.execute(statement)
@@ -211,8 +214,9 @@ def _of_first_form(db: sqlite3.Connection) -> bool:
     return any(name == "schema" for _, name, *_ in db.execute("PRAGMA table_info(record)"))
 
 
-def _packed(_: str, source: str, type_: str, time: str, recorded: str, digest: bytes, schema: str) -> bytes:
+def _packed(said: tuple[str, str, str, str, str, bytes, str]) -> bytes:
     """A stamp without its id: the digest, then its words. None of them holds a NUL."""
+    _, source, type_, time, recorded, digest, schema = said
     return digest + f"{source}\0{type_}\0{time}\0{recorded}\0{schema}".encode()
 
 
