@@ -1,7 +1,8 @@
 """The full fold: every mart and place row held against a fold of all facts.
 
 In: a warehouse whose rounds are done. Out: for each table the keys compared and those that differ, with examples.
-The fold is written piece by piece into tables of its own, and both sides are compared by sums, so memory never holds all rows.
+The fold is written piece by piece into tables of its own, and both sides are compared by sums, so memory never holds
+all rows.
 """
 
 from collections.abc import Callable, Iterator
