@@ -87,7 +87,7 @@ def _type(schema: Any) -> Any:
         case {"type": "function-after", "schema": {"type": "model", "cls": model} as inner}:
             return _struct(inner, {"__post_init__": _rule(model)})
         case {"type": "tuple", "items_schema": [item]}:
-            return tuple[_type(item), ...]  # type: ignore[misc]
+            return tuple[_type(item), ...]  # type: ignore[misc]  # a type that is made here, for msgspec
         case {"type": "str"}:
             return Annotated[str, Meta(**{k: schema.get(k) for k in ("pattern", "min_length", "max_length")})]
         case {"type": "int"}:
