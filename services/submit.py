@@ -82,8 +82,7 @@ class Submit:
         by = said.actor or actor
         if has_identity:
             content = _pseudonymised(content, by, refer)
-        digest = sha256(content).digest()
-        vouched = made(Stamp, (said.id, said.source, type_, said.time, recorded, digest, SCHEMA))
+        vouched = made(Stamp, (said.id, recorded, sha256(content).digest(), SCHEMA))
         return made(NewRecord, (TOPIC_OF[type_], said.subject, content + _ending(by, recorded), vouched))
 
     def _recorded(self, given: str | None, stamp: str, keep_until: datetime | None) -> str:

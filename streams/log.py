@@ -19,9 +19,6 @@ class Stamp(NamedTuple):
     """
 
     event_id: str
-    source: str
-    type: str
-    time: str
     recorded: str
     digest: bytes
     schema: str

@@ -35,7 +35,7 @@ _FROM_FIRST = (
     "DROP INDEX place",
     *_SCHEMA[:2],
     """INSERT INTO record SELECT part, off, appended, key, value, event_id, CASE WHEN event_id IS NOT NULL
-       THEN packed(event_id, source, type, time, recorded, digest, schema) END FROM first ORDER BY off""",
+       THEN packed(event_id, recorded, digest, schema) END FROM first ORDER BY off""",
     "DROP TABLE first",
 )
 # A page holds twenty records and more; the cache holds a whole chunk, or it would be written twice.
@@ -190,7 +190,7 @@ class SqliteLog:
 
     def _prepare(self, db: sqlite3.Connection) -> None:
         """The tables, and records of the first form brought to this one, all or none. One opener at a time."""
-        db.create_function("packed", 7, lambda *said: _packed(said), deterministic=True)
+        db.create_function("packed", 4, lambda *said: _packed(said), deterministic=True)
         with self._transaction():
             for statement in (*_SCHEMA, *(_FROM_FIRST if _of_first_form(db) else ())):
                 db.execute(statement)
@@ -214,12 +214,13 @@ def _of_first_form(db: sqlite3.Connection) -> bool:
     return any(name == "schema" for _, name, *_ in db.execute("PRAGMA table_info(record)"))
 
 
-def _packed(said: tuple[str, str, str, str, str, bytes, str]) -> bytes:
+def _packed(said: tuple[str, str, bytes, str]) -> bytes:
     """A stamp without its id: the digest, then its words. None of them holds a NUL."""
-    _, source, type_, time, recorded, digest, schema = said
-    return digest + f"{source}\0{type_}\0{time}\0{recorded}\0{schema}".encode()
+    _, recorded, digest, schema = said
+    return digest + f"{recorded}\0{schema}".encode()
 
 
 def _unpacked(event_id: str, said: bytes) -> Stamp:
-    source, type_, time, recorded, schema = said[_DIGEST:].decode().split("\0")
-    return made(Stamp, (event_id, source, type_, time, recorded, said[:_DIGEST], schema))
+    """Files of the second form have more words before these two."""
+    *_, recorded, schema = said[_DIGEST:].decode().split("\0")
+    return made(Stamp, (event_id, recorded, said[:_DIGEST], schema))

@@ -122,8 +122,7 @@ class Pump:
             self.reopen()
         records = self._fetch(self.progress.facts_next)
         if records:
-            self._store(self._validate(records))
-            self._remember(self.progress.stored(ends_of(records)))
+            self._keep(self._validate(records), ends_of(records))
         return len(records)
 
     def round(self) -> bool:
@@ -160,19 +159,16 @@ class Pump:
         reached = dict(self.progress.facts_next)
         with ThreadPoolExecutor(1, "fanzha-insert") as worker:
             storing: Future[None] | None = None
-            ends: dict[Partition, int] = {}
             while True:
                 records = self._fetch(reached) if _short_of(reached, ends_now) else []
                 columns = self._validate(records) if records else {}
                 if storing is not None:
                     storing.result()
-                    self._remember(self.progress.stored(ends))
-                    storing = None
                 if not records:
                     return total
                 ends = ends_of(records)
                 reached.update(ends)
-                storing = worker.submit(self._store, columns)
+                storing = worker.submit(self._keep, columns, ends)
                 total += len(records)
                 progress(total)
 
@@ -216,6 +212,10 @@ class Pump:
     def _validate(self, records: list[Record]) -> dict[str, Any]:
         self._stage("validate")
         return dict(archive_columns(records))
+
+    def _keep(self, columns: dict[str, Any], ends: dict[Partition, int]) -> None:
+        self._store(columns)
+        self._remember(self.progress.stored(ends))
 
     def _store(self, columns: dict[str, Any]) -> None:
         self._stage("archive+facts")

@@ -8,6 +8,7 @@ in a file first.
 """
 
 import hmac
+import json
 import signal
 import socketserver
 import sys
@@ -185,8 +186,9 @@ class _Connection(socketserver.BaseRequestHandler):
 
     def _described(self, what: str, params: dict[str, str]) -> list[tuple[str, str]]:
         """Names and types of a table's or a query's columns."""
-        rows = self._engine.query(f"DESCRIBE TABLE {what}", "TSVRaw", params=params).data().splitlines()
-        return [(name, kind) for name, kind, *_ in (row.split("\t") for row in rows)]
+        sql = f"DESCRIBE TABLE {what} SETTINGS print_pretty_type_names = 0"
+        rows = self._engine.query(sql, "JSONCompactEachRow", params=params).data().splitlines()
+        return [(name, kind) for name, kind, *_ in map(json.loads, rows)]
 
     def _insert(self, table: str, names: str) -> None:
         columns = [name.strip(' `"') for name in names.split(",")]

@@ -43,6 +43,7 @@ TIMES = {
     "action.recorded": "time",
     "receipt.signed": "signed",
 }
+SAID = ("event_id", "source", "type", "time", "recorded", "digest")  # what the archive reads from the bytes
 EMPTY: Row = {"topics": [], "members": [], "removed": [], "evidence": ""}
 
 
@@ -78,6 +79,7 @@ def _value(name: str, value: Any) -> Any:
 def disagreements(warehouse: Warehouse, raws: list[bytes]) -> list[str]:
     """Stores the records, all of them good, and tells where a fact is not what the models read."""
     store(warehouse, raws)
+    said = {row["event_id"]: row for row in warehouse.query(f"SELECT {', '.join(SAID)} FROM archive FINAL").dicts()}
     facts = {table: fact_rows(warehouse, table) for table, _ in TABLES.values()}
     columns = {table: _columns(warehouse, table) for table in facts}
     out: list[str] = []
@@ -90,6 +92,8 @@ def disagreements(warehouse: Warehouse, raws: list[bytes]) -> list[str]:
         want |= expected(found) | {key: event.subject}
         got = facts[table].pop(event.id, {})
         out += _differing(event, want, got)
+        whole = (event.id, event.source, event.type, event.time, event.recordedtime, found.digest)
+        out += _differing(event, dict(zip(SAID, whole, strict=True)), said[event.id])
     return out + [f"{table}: {id_} 没有事件 / has no event" for table, rows in facts.items() for id_ in rows]
 
 
@@ -121,7 +125,7 @@ def _columns(warehouse: Warehouse, table: str) -> list[str]:
     return [str(row["name"]) for row in warehouse.query(f"DESCRIBE TABLE {table}").dicts()]
 
 
-_TEXTS = ("0", "null", " ", "'\"\\/\b\t", "军水\u2028🙂é", "x" * 64, "\\N", "\x7f\x01")
+_TEXTS = ("0", "null", " ", "'\"\\/\b\t", ',"actor":"', "军水\u2028🙂é", "x" * 64, "\\N", "\x7f\x01")
 _NUMBERS = (0, 2**32, 2**53 - 1, 10**15, True, False)
 _MOMENTS = (
     "1990-01-01T00:00:00+14:00", "1990-01-01T00:00:00Z", "2099-12-31T23:59:59.999999-14:00", "2026-02-28T23:59:59Z",

@@ -68,7 +68,7 @@ def bare(number: int, topic: str = "incidents", key: str = "") -> NewRecord:
 def vouched(id_: str, subject: str = "i1", content: str = "one", recorded: str = "2026-01-01T00:00:00Z") -> NewRecord:
     """A record whose bytes are an adapter's business as little as those of any other."""
     said = f"{id_} {content}".encode()
-    stamp = Stamp(id_, "/s", "incident.merged", "2026-01-01T00:00:00Z", recorded, sha256(said).digest(), "schema")
+    stamp = Stamp(id_, recorded, sha256(said).digest(), "schema")
     return NewRecord("incidents", subject, said + recorded.encode(), stamp)
 
 

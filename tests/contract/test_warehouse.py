@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -190,22 +191,25 @@ class TestInserts:
         ]
 
     def test_the_archive_and_its_views(self, base: Warehouse) -> None:
-        """Every column the pump writes, at its edges."""
+        """Every column the pump writes, at its edges, and what the warehouse reads from the bytes of good rows."""
         migrate(base)
         far = micro(MOMENTS[-1])
-        row = ("incidents", 2**32 - 1, 2**64 - 1, far, 0, "r", "d", "k", "", "", "", "", bytes(32), "", b"\xff\0'", b"")
-        good = ("incidents", 0, 0, 1, 1, "", "", "k", "e", "s", "incident.withdrawn", "2026-01-01T00:00:00+08:00",
-                bytes(range(32)), "2026-01-01T00:00:00.000001Z", b'{"data":{"withdrawn":true}}', b"")  # fmt: skip
+        content = b'{"id":"e","source":"s","type":"incident.withdrawn","time":"t","data":{"withdrawn":true}'
+        own = content + b',"actor":"a","recordedtime":"2026-01-01T00:00:00.000001Z"}'
+        row = ("incidents", 2**32 - 1, 2**64 - 1, far, 0, "r", "d", "k", b"\xff\0'", own)
+        good = ("incidents", 0, 0, 1, 1, "", "", "k", own, b"")
         base.insert("archive", dict(zip(COLUMNS, zip(row, good, strict=True), strict=True)))
         found = base.query(
-            "SELECT topic, part, off, appended, ok, hex(raw), digest FROM archive ORDER BY off DESC"
+            "SELECT topic, part, off, appended, ok, hex(raw), event_id, source, type, time, recorded, digest "
+            "FROM archive ORDER BY off DESC"
         ).rows
+        said = ("e", "s", "incident.withdrawn", "t", "2026-01-01T00:00:00.000001Z", sha256(content).digest())
         assert found == [
-            ("incidents", 2**32 - 1, 2**64 - 1, MOMENTS[-1], 0, "FF0027", bytes(32)),
-            ("incidents", 0, 0, datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC), 1, good[14].hex().upper(), good[12]),
+            ("incidents", 2**32 - 1, 2**64 - 1, MOMENTS[-1], 0, "FF0027", "", "", "", "", "", bytes(32)),
+            ("incidents", 0, 0, datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC), 1, own.hex().upper(), *said),
         ]
         assert base.query("SELECT reason, hex(raw) FROM rejected_record").rows == [("r", "FF0027")]
-        assert base.query("SELECT incident, withdrawn, digest FROM incident_facts").rows == [("k", 1, good[12])]
+        assert base.query("SELECT incident, withdrawn, digest FROM incident_facts").rows == [("k", 1, said[-1])]
 
     def test_progress_at_its_edges(self, base: Warehouse) -> None:
         migrate(base)

@@ -405,3 +405,22 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{ta
 SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1;
 
 INSERT INTO progress SELECT topic, part, facts_next, 0, seq + 1 FROM progress FINAL;
+
+ALTER TABLE archive ON CLUSTER 'county' ADD COLUMN IF NOT EXISTS own String ALIAS if(lifted = '', raw, lifted);
+
+ALTER TABLE archive ON CLUSTER 'county' ADD COLUMN IF NOT EXISTS
+    said Tuple(id String, source String, type String, time String, recordedtime String)
+    ALIAS JSONExtract(own, 'Tuple(id String, source String, type String, time String, recordedtime String)');
+
+ALTER TABLE archive ON CLUSTER 'county'
+    MODIFY COLUMN event_id String DEFAULT if(ok = 1, tupleElement(said, 'id'), ''),
+    MODIFY COLUMN source LowCardinality(String) DEFAULT if(ok = 1, tupleElement(said, 'source'), ''),
+    MODIFY COLUMN type LowCardinality(String) DEFAULT if(ok = 1, tupleElement(said, 'type'), ''),
+    MODIFY COLUMN time String DEFAULT if(ok = 1, tupleElement(said, 'time'), ''),
+    MODIFY COLUMN recorded String DEFAULT if(ok = 1, tupleElement(said, 'recordedtime'), ''),
+    MODIFY COLUMN digest FixedString(32) DEFAULT
+        if(ok = 1,
+           SHA256(substring(own, 1, length(own) + 1 - position(reverse(own), reverse(',"actor":"')) - length(',"actor":"'))),
+           toFixedString('', 32));
+
+ALTER TABLE archive ON CLUSTER 'county' MODIFY SETTING min_bytes_for_wide_part = 134217728;

@@ -1,4 +1,5 @@
-"""Files of the first form, with a column for each word of a stamp, are brought to the present one when opened."""
+"""Files of the first form, with a column for each word of a stamp, are brought to the present one when opened, and
+stamps of the second, with more words than today, are read."""
 
 import sqlite3
 import threading
@@ -22,7 +23,8 @@ CREATE INDEX place ON record (part, off);
 CREATE TABLE part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL) STRICT;
 INSERT INTO part VALUES (0, 'incidents', 0), (1, 'incidents', 1), (2, 'incidents', 2), (3, 'incidents', 3);
 """
-STAMP = Stamp("e1", "派出所/一", "incident.withdrawn", "2026-01-01T00:00:00Z", "", bytes(range(224, 256)), "0" * 16)
+STAMP = Stamp("e1", "", bytes(range(224, 256)), "0" * 16)
+MORE = ("派出所/一", "incident.withdrawn", "2026-01-01T00:00:00Z")  # source, type and time, kept once
 HELD = [
     Record("incidents", 1, 3, 11, "jq-1", b"{}\xff", STAMP),
     Record("incidents", 1, 7, 12, "jq-2", b"nobody vouches for this", None),
@@ -38,7 +40,8 @@ def first(tmp_path: Path) -> Path:
         db.executescript(FIRST)
         for topic, part, off, appended, key, value, stamp in HELD:
             assert topic == "incidents"
-            row = (part, off, appended, key, value, *(stamp or [None] * 7))
+            said = (stamp.event_id, *MORE, *stamp[1:]) if stamp else [None] * 7
+            row = (part, off, appended, key, value, *said)
             db.execute("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
     db.close()
     return path
