@@ -140,34 +140,49 @@ def _form(event: type[Event]) -> type[Event]:
 
 
 SUBMISSIONS: Mapping[str, type[Event]] = MappingProxyType({n: _form(event) for n, event in EVENTS.items()})
+_RECORDED = b',"recordedtime":"'
 _FORMS: Any = Annotated[reduce(or_, SUBMISSIONS.values()), Field(discriminator="type")]
 _UNION: TypeAdapter[Event] = TypeAdapter(_FORMS)
 _validate: Callable[[bytes | str], Event] = _UNION.validator.validate_json
 
 
 class Submission(NamedTuple):
-    """What a validated submission says, and its content: own JSON as far as `actor`, left open.
+    """What a validated submission says, and its own JSON, in which either stamp may be missing.
 
     Where `has_identity` is true both still name people, and submit must ask the vault first of all.
     """
 
     said: Said
-    content: bytes
+    own: bytes
     has_identity: bool
+
+    @property
+    def content(self) -> bytes:
+        """Own JSON as far as the stamps, left open."""
+        if self.said.actor is not None:
+            return content_of(self.own)
+        return self.own[: self.own.rindex(_RECORDED)] if self.said.recordedtime is not None else self.own[:-1]
+
+    @property
+    def recordedtime(self) -> str | None:
+        """The stamp in the words in which it was given."""
+        if self.said.recordedtime is None:
+            return None
+        return self.own[self.own.rindex(_RECORDED) + len(_RECORDED) : -len('"}')].decode()
 
 
 def parse_submission(raw: bytes) -> Submission:
     """The submission in `raw`, lifted to the current version. Raises `Invalid`."""
     said = read_own(raw)
     if said is not None:
-        return made(Submission, (said, _content(raw, said), False))
+        return made(Submission, (said, raw, False))
     value = strict_json(raw)
     lift(value)
     try:
         event = _validate(json.dumps(value, ensure_ascii=False))
     except ValidationError as error:
         raise invalid_field(error) from None
-    return Submission(event, _content(own_json(event), event), _names_someone(event.data))
+    return Submission(event, own_json(event), _names_someone(event.data))
 
 
 def _names_someone(data: object) -> bool:
@@ -182,10 +197,3 @@ def _names_someone(data: object) -> bool:
     elif type(data) is SubmittedAmendment:
         members = data.add
     return any(m.person is not None or isinstance(m.household, Household) for m in members)
-
-
-def _content(own: bytes, said: Said) -> bytes:
-    """As `content_of`, of a submission, which may lack either stamp."""
-    if said.actor is not None:
-        return content_of(own)
-    return own[: own.rindex(b',"recordedtime":"')] if said.recordedtime is not None else own[:-1]

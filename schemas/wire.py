@@ -19,10 +19,11 @@ _DAY = (
     rf"|02-(?:0[1-9]|1[0-9]|2[0-8]))|{_LEAP}-02-29)"
 )
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{6})?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+TIME = rf"^{_DAY}T{_CLOCK}$"
 
 WireTime = Annotated[
     str,
-    StringConstraints(pattern=rf"^{_DAY}T{_CLOCK}$"),
+    StringConstraints(pattern=TIME),
     Field(
         json_schema_extra={"format": "date-time"},
         description="YYYY-MM-DDThh:mm:ss[.ffffff](Z|±hh:mm), 1990–2099",

@@ -73,14 +73,14 @@ class Submit:
     def _record(
         self, submission: Submission, actor: str, stamp: str, keep_until: datetime | None, refer: Refer
     ) -> NewRecord:
-        said, content, has_identity = submission
+        said, content = submission.said, submission.content
         type_ = said.type
-        recorded = stamp if keep_until is None else self._recorded(said.recordedtime, stamp, keep_until)
+        recorded = stamp if keep_until is None else self._recorded(submission.recordedtime, stamp, keep_until)
         category = said.data.category if type_ in _CATEGORISED else None
         if category is not None and self._catalogue.family_of(category) is None:
             raise Invalid("invalid_field", f"data/category: 目录中没有 / not in the catalogue: {category!r}")
         by = said.actor or actor
-        if has_identity:
+        if submission.has_identity:
             content = _pseudonymised(content, by, refer)
         vouched = made(Stamp, (said.id, recorded, sha256(content).digest(), SCHEMA))
         return made(NewRecord, (TOPIC_OF[type_], said.subject, content + _ending(by, recorded), vouched))

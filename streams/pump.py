@@ -16,6 +16,7 @@ A transient error is retried with growing pauses while the lag grows; a terminal
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -30,6 +31,7 @@ from streams.rounds import build_all, play_round, prepare, spans, waiting
 from streams.warehouse import Warehouse
 
 BATCH = 40_000
+UNMERGED = 100 * BATCH  # records of one load whose parts wait for it to end: a table slows at a thousand of them
 REBUILD_ABOVE = 500_000  # rows waiting for a round: above it everything is built at once instead
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 Stage = Callable[[str], None]
@@ -157,7 +159,8 @@ class Pump:
         """Steps 1 to 4 for all the log holds now, a batch read and validated while the one before is inserted."""
         total, ends_now = 0, self.log.ends()
         reached = dict(self.progress.facts_next)
-        with ThreadPoolExecutor(1, "fanzha-insert") as worker:
+        with ExitStack() as unmerged, ThreadPoolExecutor(1, "fanzha-insert") as worker:
+            unmerged.enter_context(self.warehouse.loading())
             storing: Future[None] | None = None
             while True:
                 records = self._fetch(reached) if _short_of(reached, ends_now) else []
@@ -171,6 +174,8 @@ class Pump:
                 storing = worker.submit(self._keep, columns, ends)
                 total += len(records)
                 progress(total)
+                if total >= UNMERGED:
+                    unmerged.close()
 
     def drain(self) -> int:
         """All the log holds now, through to the marts; gives the number of records read."""

@@ -5,6 +5,7 @@ Adapters raise `TransientError` or `TerminalError` and nothing else.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -49,6 +50,9 @@ class Warehouse(Protocol):
         """A statement without a result."""
 
     def query(self, sql: str, params: Params | None = None) -> Rows: ...
+
+    def loading(self) -> AbstractContextManager[None]:
+        """While this lasts much is inserted and little read: an engine of this process leaves parts unmerged."""
 
     def sibling(self, database: str) -> "Warehouse":
         """Another database of the same server or folder, created if need be."""

@@ -102,6 +102,15 @@ class ChdbWarehouse:
             lists = [_listed(column) for column in table.columns]
         return Rows(tuple(table.column_names), list(zip(*lists, strict=True)) if lists else [])
 
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Of all databases of the folder; a process that ends meanwhile leaves nothing behind."""
+        self.run("SYSTEM STOP MERGES")
+        try:
+            yield
+        finally:
+            self.run("SYSTEM START MERGES")
+
     def sibling(self, database: str) -> "ChdbWarehouse":
         return ChdbWarehouse(self._folder, database, self._engine)
 

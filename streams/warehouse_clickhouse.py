@@ -11,7 +11,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -138,6 +138,10 @@ class ClickhouseWarehouse:
             for read, values in zip(readers, columns, strict=False)
         ]
         return Rows(tuple(name for name, _ in kinds), list(zip(*lists, strict=True)))
+
+    def loading(self) -> AbstractContextManager[None]:
+        """A server's merges are its own matter: others use it too, and it would stay so if this process were killed."""
+        return nullcontext()
 
     def sibling(self, database: str) -> "ClickhouseWarehouse":
         return ClickhouseWarehouse(self._pool.access, database, self._pool)

@@ -5,6 +5,7 @@ test moves, and for the warehouse, which outlives the office: one process has on
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,6 +48,9 @@ class Standing:
 
     def query(self, sql: str, params: Params | None = None) -> Rows:
         return self.inner.query(sql, params)
+
+    def loading(self) -> AbstractContextManager[None]:
+        return self.inner.loading()
 
     def sibling(self, database: str) -> Warehouse:
         return self.inner.sibling(database)

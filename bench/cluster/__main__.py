@@ -95,15 +95,16 @@ def _bulk(report: Report, events: int) -> None:
                     found[name] = _contest(settings, name, [python, "-m", f"bench.cluster.{words[0]}", *words[1:]],
                                            events, warehouse)  # fmt: skip
     report.figures["bulk"] = {name: asdict(done) | {"rate": done.rate} for name, done in found.items()}
-    _compare(report, {name: done.rate for name, done in found.items()})
+    _compare(report, {name: done.rate for name, done in found.items()}, found["whole"].merging)
 
 
-def _compare(report: Report, rate: dict[str, float]) -> None:
+def _compare(report: Report, rate: dict[str, float], merging: float) -> None:
     whole = rate["whole"]
     report.add("a consumer that only reads (aiokafka)", f"{rate['read']:,.0f} /s")
     report.add("a consumer that only validates", f"{rate['validate']:,.0f} /s")
     report.add("whole way, engine in process", f"{whole:,.0f} /s", "≥ 120,000 /s")
     report.add("… of the consumer that only validates", f"{whole / rate['validate']:.2f}", "≥ 0.75")
+    report.add("… to merge what it left in parts", f"{merging:.1f} s")
     report.add("whole way, ClickHouse's protocol", f"{rate['protocol']:,.0f} /s")
     report.add("plain Faust agents", f"{rate['faust']:,.0f} /s")
     report.add("… whole way ÷ Faust agents", f"{whole / rate['faust']:.2f} ×", "≥ 8 ×")

@@ -8,6 +8,7 @@ outside of it.
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from time import perf_counter
 
@@ -21,11 +22,12 @@ from streams.warehouse_chdb import ChdbWarehouse
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """`kept`: rows of the archive afterwards."""
+    """`kept`: rows of the archive afterwards. `merging`: seconds that the engine then takes to merge its parts."""
 
     events: int
     seconds: float
     kept: int = 0
+    merging: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -37,7 +39,7 @@ class Done:
 
 
 class Keeper:
-    """An archive with its views, in process, for those who have no pump of their own."""
+    """An archive with its views, in process, for those who have no pump of their own; merges wait as in a pump's load."""
 
     def __init__(self, settings: Settings, wanted: int) -> None:
         self._warehouse = ChdbWarehouse(settings.data / "warehouse")
@@ -45,6 +47,8 @@ class Keeper:
         tune()  # as our own process does
         self._wanted, self._seen = wanted, 0
         self._start = 0.0
+        self._load = ExitStack()
+        self._load.enter_context(self._warehouse.loading())
 
     def first(self) -> None:
         """The first record is here."""
@@ -57,6 +61,7 @@ class Keeper:
         if self._seen < self._wanted:
             return None
         seconds = perf_counter() - self._start
+        self._load.close()
         kept = int(self._warehouse.query("SELECT count() FROM archive FINAL").rows[0][0])
         self._warehouse.close()
         return Done(self._seen, seconds, kept)

@@ -19,6 +19,7 @@ from services.settings import Settings
 from services.wiring import open_office, open_worker
 from streams.interpreter import no_collection
 from streams.pump import BATCH, silent
+from streams.rounds import merge_facts
 
 _ANY: Any = Annotated[reduce(or_, EVENTS.values()), Field(discriminator="type")]
 
@@ -71,7 +72,9 @@ def whole(settings: Settings) -> Done:
         pump.log.acknowledge(pump.progress.facts_next)
         seconds = perf_counter() - start
         kept = int(pump.warehouse.query("SELECT count() FROM archive FINAL").rows[0][0])
-        return Done(number, seconds, kept)
+        start = perf_counter()
+        merge_facts(pump.warehouse)
+        return Done(number, seconds, kept, perf_counter() - start)
     finally:
         pump.log.close()
         pump.warehouse.close()

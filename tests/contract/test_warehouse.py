@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -182,6 +183,18 @@ class TestInserts:
     def test_no_rows(self, table: Warehouse) -> None:
         table.insert("t", {"k": [], "s": [], "n": []})
         assert one(table, "SELECT count() FROM t") == 0
+
+    def test_a_load_ends(self, table: Warehouse) -> None:
+        """Whatever waited for it to end is merged then, also where it ended badly."""
+        for n in range(3):
+            with suppress(ZeroDivisionError), table.loading():
+                table.insert("t", {"k": [2 * n]})
+                table.insert("t", {"k": [2 * n + 1]})
+                assert one(table, "SELECT count() FROM t") == 2 * n + 2
+                _ = n // (n - 1)
+            table.run("OPTIMIZE TABLE t FINAL")
+            parts = "SELECT active_parts FROM system.tables WHERE database = currentDatabase() AND name = 't'"
+            assert one(table, parts) == 1
 
     def test_many_rows_and_a_large_one(self, table: Warehouse) -> None:
         table.insert("t", {"k": range(150_000), "s": [f"row {n}" for n in range(150_000)]})

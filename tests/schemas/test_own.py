@@ -1,6 +1,8 @@
 """Own JSON read fast: it reads what the models read and nothing else, for every type there is."""
 
 import json
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from schemas import EVENTS, Invalid, own_json, parse, parse_submission
+from schemas import EVENTS, Invalid, instant, own_json, parse, parse_submission
 from schemas.own import MAX_BYTES, read_own
+from schemas.wire import TIME
 from tests.poison import GOOD, POISON
 from tests.schemas.samples import CURRENT_NAMES, NAMES, SUBMISSION_NAMES, at, changed, fresh, paths, raw, shuffled
 
@@ -50,7 +53,13 @@ def same(said: object, model: object) -> bool:
         return all(same(getattr(said, name), getattr(model, name)) for name in type(model).model_fields)
     if isinstance(model, tuple):
         return isinstance(said, tuple) and len(said) == len(model) and all(map(same, said, model))
+    if isinstance(said, datetime):
+        return isinstance(model, str) and said == instant(model) and said.utcoffset() == offset(model)
     return type(said) is type(model) and said == model
+
+
+def offset(time: str) -> timedelta | None:
+    return datetime.fromisoformat(time).utcoffset()
 
 
 def test_examples_cover_every_type() -> None:
@@ -64,8 +73,10 @@ def test_a_submission_may_lack_its_stamps(name: str, missing: tuple[str, ...]) -
     bare = compact({key: value for key, value in event.items() if key not in missing})
     said = read_own(bare)
     assert said is not None
-    assert all(getattr(said, name) == (None if name in missing else event[name]) for name in STAMPS)
-    assert parse_submission(bare).content == parse_submission(raw(name)).content
+    assert said.actor == (None if "actor" in missing else event["actor"])
+    submission = parse_submission(bare)
+    assert submission.recordedtime == (None if "recordedtime" in missing else event["recordedtime"])
+    assert submission.content == parse_submission(raw(name)).content
     with pytest.raises(Invalid, match=missing[0]):
         parse(bare)
 
@@ -83,6 +94,38 @@ def test_any_change_is_read_as_the_models_read_it(name: str) -> None:
             assert (said is not None) == models_write(data), data
             read += said is not None
     assert read > 0
+
+
+# Every bound of a wire time from both sides, and spellings of all kinds.
+TIMES = [
+    f"{day}T{clock}{fraction}{zone}"
+    for day in ("1990-01-01", "1989-12-31", "2099-12-31", "2100-01-01", "2024-02-29", "2025-02-29", "2026-04-31")
+    for clock in ("00:00:00", "23:59:59", "23:59:60", "24:00:00")
+    for fraction in ("", ".000000", ".000001", ".999999", ".5", ".1234567", ",000001")
+    for zone in ("Z", "z", "", "+00:00", "-00:00", "+08:00", "+14:59", "-14:59", "+15:00", "-15:00", "+0800", "+08:60")
+] + ["0000-01-01T00:00:00Z", "2026-01-01t00:00:00Z", "2026-01-01 00:00:00Z", "2026-01-01", "1767225600", ""]
+LEFT = re.compile(r"\.000000|(?<!Z)(?<!\+08:00)$")  # to the models
+
+
+def test_every_bound_of_a_time_is_the_models() -> None:
+    """Of every time in every type; the two that stand in all of them, in one."""
+    tried = 0
+    for name in CURRENT_NAMES:
+        event = json.loads(own_json(parse(raw(name)).event))
+        for path in paths(event):
+            found = at(event, path)
+            if not (isinstance(found, str) and re.fullmatch(TIME, found)):
+                continue
+            if path[0] in ("time", *STAMPS) and tried > 2:
+                continue
+            tried += 1
+            read = 0
+            for time in TIMES:
+                data = compact(changed(event, path, time))
+                assert (read_own(data) is not None) == (models_write(data) and not LEFT.search(time)), data
+                read += read_own(data) is not None
+            assert read == 3 * 2 * 3 * 2, path  # days, clocks, fractions, zones
+    assert tried > 6
 
 
 @pytest.mark.parametrize("name", [name for name in CURRENT_NAMES if len(fresh(name)["data"]) > 1])

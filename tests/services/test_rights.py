@@ -1,6 +1,7 @@
 """Users of a ClickHouse server, as golden text: the engine in process has none. A real one tries it: `fanzha users`."""
 
 import re
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ class Recording:
         return Rows(("n",), [(3,)])
 
     def insert(self, table: str, columns: Any) -> None:
+        raise AssertionError
+
+    def loading(self) -> AbstractContextManager[None]:
         raise AssertionError
 
     def sibling(self, database: str) -> "Recording":

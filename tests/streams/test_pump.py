@@ -1,10 +1,14 @@
 """The pump: when a round is played, and when everything is built at once instead."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from schemas import Plan
 from streams import pump as module
 from streams import rounds
+from streams.errors import TransientError
 from streams.pump import Pump
 from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
@@ -68,6 +72,31 @@ def test_a_rival_makes_the_version_grow(shared: Warehouse, plan: Plan) -> None:
     ((grown, left),) = shared.query(at).rows
     assert left == 0, "the id was said of the second before"
     assert grown > version
+
+
+@pytest.mark.parametrize(("held", "ended"), [(6, 5), (3, 3), (1, 1)])
+def test_a_load_leaves_its_parts_until_it_ends(
+    pump: Pump, monkeypatch: pytest.MonkeyPatch, held: int, ended: int
+) -> None:
+    """Five batches of one record; merges wait for the end, or for so many records as would be too many parts."""
+    seen, told = list[int](), list[int]()
+    inner = pump.warehouse.loading
+
+    @contextmanager
+    def loading() -> Iterator[None]:
+        with inner():
+            yield
+            told.append(seen[-1])
+            with pytest.raises(TransientError, match="ancel"):
+                pump.warehouse.run("OPTIMIZE TABLE archive FINAL")
+
+    monkeypatch.setattr(module, "UNMERGED", held)
+    monkeypatch.setattr(pump, "batch", 1)
+    monkeypatch.setattr(pump.warehouse, "loading", loading)
+    pump.log.append(records([place(n) for n in range(5)]))
+    assert pump.bulk(seen.append) == 5
+    assert told == [ended]
+    pump.warehouse.run("OPTIMIZE TABLE archive FINAL")
 
 
 @pytest.mark.parametrize(("below", "parts"), [(rounds.MERGED_BELOW, 1), (1, 3)])
