@@ -9,6 +9,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Collection, Coroutine
 from contextlib import suppress
+from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -16,14 +18,15 @@ from aiokafka.errors import IllegalStateError
 from aiokafka.errors import KafkaError as ReadError
 
 from schemas import PARTITIONS
-from schemas.tuples import made
 from streams import log
 from streams.kafka_access import Group, KafkaAccess
+from streams.kafka_records import unpack_as_records
 from streams.log import Partition, Positions, Record
 
 ANSWER = 60.0  # seconds one question to the brokers may take
 _FETCH = 4 << 20  # bytes of one partition at once; more of them leave nothing to validate while they arrive
 _WAIT = 20  # milliseconds a broker waits for records; whatever else is asked on the connection waits as long
+_VALUE = attrgetter("value")
 _T = TypeVar("_T")
 
 
@@ -92,6 +95,7 @@ class KafkaReader:
         except BaseException:
             await consumer.stop()
             raise
+        unpack_as_records(consumer, self._prefix)
         if group:
             consumer.subscribe([f"{self._prefix}{topic}" for topic in PARTITIONS], listener=_Moved(self._at))
         else:
@@ -109,7 +113,7 @@ class KafkaReader:
             if self._at.get(topic) != wanted[topic]:
                 self._consumer.seek(topic, wanted[topic])
                 self._at[topic] = wanted[topic]
-        found: dict[TopicPartition, list[Any]] = defaultdict(list)
+        found: dict[TopicPartition, list[Record]] = defaultdict(list)
         if self._grouped and not ready:  # a member that never asks would be taken for dead
             found |= await self._got([], 0, limit)
         left, size = limit, 0
@@ -118,16 +122,18 @@ class KafkaReader:
             for topic, records in got.items():
                 found[topic] += records
                 left -= len(records)
-                size += sum(len(r.value or b"") for r in records)
+                size += sum(map(len, map(_VALUE, records)))
             ready = [topic for topic in ready if await self._consumer.position(topic) < self._ends[topic]]
             if found and not got:
                 break
             held = self._consumer.assignment()
-        return [record for place, records in found.items() for record in _records(*self._place(place), records)]
+        return list(chain.from_iterable(found.values()))
 
-    async def _got(self, places: list[TopicPartition], wait: int, limit: int) -> dict[TopicPartition, Any]:
+    async def _got(self, places: list[TopicPartition], wait: int, limit: int) -> dict[TopicPartition, list[Record]]:
         """What has arrived, after at most `wait` milliseconds; of all partitions where none are named."""
-        found: dict[TopicPartition, Any] = await self._consumer.getmany(*places, timeout_ms=wait, max_records=limit)
+        found: dict[TopicPartition, list[Record]] = await self._consumer.getmany(
+            *places, timeout_ms=wait, max_records=limit
+        )
         self._at |= {topic: records[-1].offset + 1 for topic, records in found.items()}
         return found
 
@@ -150,17 +156,6 @@ class KafkaReader:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-
-def _records(topic: str, part: int, found: list[Any]) -> list[Record]:
-    """A key that is no text is not the subject of anything: such a record is rejected, and blocks nothing."""
-    return [
-        made(
-            Record,
-            (topic, part, r.offset, r.timestamp * 1000, str(r.key or b"", "utf-8", "replace"), r.value or b"", None),
-        )
-        for r in found
-    ]
 
 
 class _Moved(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types

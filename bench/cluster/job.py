@@ -39,7 +39,7 @@ class Done:
 
 
 class Keeper:
-    """An archive with its views, in process, for those who have no pump of their own; merges wait as in a pump's load."""
+    """An archive with its views, in process, for those who have no pump of their own; merges wait as in a load."""
 
     def __init__(self, settings: Settings, wanted: int) -> None:
         self._warehouse = ChdbWarehouse(settings.data / "warehouse")
