@@ -10,6 +10,7 @@ in a file first.
 import hmac
 import json
 import signal
+import socket
 import socketserver
 import sys
 import tempfile
@@ -62,6 +63,8 @@ class _Connection(socketserver.BaseRequestHandler):
     server: "Gate"
 
     def handle(self) -> None:
+        # an answer is several small packets: else each waits 40 ms for the client's acknowledgement of the one before
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._in, self._out = BufferedSocketReader(self.request, 1 << 20), BufferedSocketWriter(self.request, 1 << 20)
         self._wire, self._file = codec(REVISION), codec(0)
         self._said: dict[str, str] = {}
