@@ -31,7 +31,7 @@ from streams.rounds import build_all, play_round, prepare, spans, waiting
 from streams.warehouse import Warehouse
 
 BATCH = 40_000
-UNMERGED = 100 * BATCH  # records of one load whose parts wait for it to end: a table slows at a thousand of them
+UNMERGED = 100  # batches of one load that leave a part each until it ends: a table slows at a thousand parts
 REBUILD_ABOVE = 500_000  # rows waiting for a round: above it everything is built at once instead
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 Stage = Callable[[str], None]
@@ -157,10 +157,9 @@ class Pump:
 
     def bulk(self, progress: Callable[[int], None] = lambda records: None) -> int:
         """Steps 1 to 4 for all the log holds now, a batch read and validated while the one before is inserted."""
-        total, ends_now = 0, self.log.ends()
+        total, batches, ends_now = 0, 0, self.log.ends()
         reached = dict(self.progress.facts_next)
         with ExitStack() as unmerged, ThreadPoolExecutor(1, "fanzha-insert") as worker:
-            unmerged.enter_context(self.warehouse.loading())
             storing: Future[None] | None = None
             while True:
                 records = self._fetch(reached) if _short_of(reached, ends_now) else []
@@ -173,8 +172,11 @@ class Pump:
                 reached.update(ends)
                 storing = worker.submit(self._keep, columns, ends)
                 total += len(records)
+                batches += 1
                 progress(total)
-                if total >= UNMERGED:
+                if batches == 2:  # of one alone there is nothing to merge, and merges of before would be broken off
+                    unmerged.enter_context(self.warehouse.loading())
+                elif batches == UNMERGED:
                     unmerged.close()
 
     def drain(self) -> int:
