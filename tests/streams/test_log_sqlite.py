@@ -51,6 +51,24 @@ def opened(path: Path) -> SqliteLog:
     return SqliteLog(path, lambda: 99)
 
 
+def test_a_stamp_of_the_second_form_is_read(tmp_path: Path) -> None:
+    """It had source, type and time between the digest and the words that are kept."""
+    path = tmp_path / "log.db"
+    log = opened(path)
+    log.append([NewRecord("incidents", "jq-1", b"{}", STAMP)])
+    log.close()
+    words = "\0".join((*MORE, STAMP.recorded, STAMP.schema)).encode()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE record SET stamp = ?", (STAMP.digest + words,))
+    db.close()
+    log = opened(path)
+    (found,) = log.read({}, 10)
+    assert found.stamp == STAMP
+    (again,) = log.append([NewRecord("incidents", "jq-1", b"{}", STAMP)])
+    assert again.status == "duplicate"
+    log.close()
+
+
 def check(path: Path) -> None:
     log = opened(path)
     try:
