@@ -7,26 +7,27 @@ submit, as two callers would.
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
 from bench.load import Load, Mix, registry
 from bench.machine import bytes_on_disk, resident_memory
+from bench.offering import CHUNK, Offer, Submitting, chunks, submit
 from bench.report import Told
 from services.office import Office
 from services.settings import Settings
 from services.wiring import open_office
 from streams.log import Partition
 from streams.progress import read_progress
+from streams.warehouse import Warehouse
 
-CHUNK = 2_000  # submissions at once, as the command line posts them
-SUBMITTERS = 2
 LATEST = 2.0  # seconds an event may take to its mart, at the 99th percentile
+LOOKING = 0.2  # of the time that goes by: to ask a server where the marts are has its price, and it is not the way's
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,15 @@ class Live:
 
 def bulk(until: datetime, events: int, mix: Mix, told: Told) -> Bulk:
     """Submitting in threads of its own, facts beside it; the marts afterwards."""
-    chunks = _chunks(Load(1, events, until, 365.0, mix))
+    load = Load(1, events, until, 365.0, mix)
     with _office(until) as (office, folder):
         accepted = [0]
 
-        def note(_: dict[Partition, int], number: int) -> None:
+        def note(_: dict[Partition, int], number: int, __: float) -> None:
             accepted[0] += number
             told(accepted[0], events)
 
-        start = monotonic()
-        offering = _Offering(office, chunks, None, note)
+        offering = Submitting(office, load, CHUNK, None, note)
         while offering.goes_on(0.5):  # larger batches: each insert has its price
             office.catch_up()
         in_log = offering.finish()
@@ -80,7 +80,7 @@ def bulk(until: datetime, events: int, mix: Mix, told: Told) -> Bulk:
         office.settle()
         summed = monotonic()
         return Bulk(
-            events, events / (in_log - start), events / (in_facts - start), summed - in_facts,
+            events, events / (in_log - offering.start), events / (in_facts - offering.start), summed - in_facts,
             bytes_on_disk(folder, "log.db*"), bytes_on_disk(folder / "warehouse"), resident_memory(),
         )  # fmt: skip
 
@@ -102,16 +102,17 @@ def live(offered: Offered, told: Told) -> Iterator[Live]:
         yield from live_in(office, offered, told)
 
 
-def live_in(office: Office, offered: Offered, told: Told) -> Iterator[Live]:
-    """The same in an office that knows the county already, whoever moves its marts."""
-    for chunk in _chunks(Load(1, offered.base, offered.until, 365.0, offered.mix)):
-        _submit(office, chunk)
+def live_in(office: Office, offered: Offered, told: Told, offer: Offer | None = None) -> Iterator[Live]:
+    """The same in an office that knows the county already, whoever moves its marts; `offer`: it does not submit."""
+    for chunk in chunks(Load(1, offered.base, offered.until, 365.0, offered.mix)):
+        submit(office, chunk)
     office.settle()
+    _merged(office.warehouse)
     failed: list[Exception] = []
     office.go_live(failed.append)
     for seed, rate in enumerate(offered.rates, start=2):
         load = Load(seed, int(rate * offered.seconds), offered.until, 1.0, offered.mix)
-        found = _lived(office, load, rate, told)
+        found = _lived(office, load, rate, told, offer or partial(Submitting, office))
         if failed:
             raise failed[0]
         yield found
@@ -119,64 +120,22 @@ def live_in(office: Office, offered: Offered, told: Told) -> Iterator[Live]:
             return
 
 
-def _lived(office: Office, load: Load, rate: float, told: Told) -> Live:
+def _merged(warehouse: Warehouse) -> None:
+    """Every table in one part: who is measured does not clear up what the events of before left."""
+    many = "SELECT name FROM system.tables WHERE database = currentDatabase() AND active_parts > 1"
+    for (name,) in warehouse.query(many).rows:
+        warehouse.run(f"OPTIMIZE TABLE {name} FINAL")
+
+
+def _lived(office: Office, load: Load, rate: float, told: Told, offer: Offer) -> Live:
     size = max(1, min(CHUNK, int(rate / 10)))
-    chunks, watch, start = _chunks(load, size), _Watch(office), monotonic()
-    offering = _Offering(office, chunks, size / rate, watch.accepted)
+    watch = _Watch(office)
+    offering = offer(load, size, size / rate, watch.accepted)
     while offering.goes_on(0.2):
         told(watch.events, load.count)
-    accepted = offering.finish() + size / rate  # the last chunk has its share of the time too
+    seconds = offering.finish() - offering.start + size / rate  # the last chunk has its share of the time too
     watch.finish()
-    return Live(rate, load.count / (accepted - start), watch.quantile(0.5), watch.quantile(0.99), resident_memory())
-
-
-class _Offering:
-    """Threads that submit chunks, one every `pace` seconds or as fast as they are answered; `note` hears of each."""
-
-    def __init__(
-        self, office: Office, chunks: Iterable[list[bytes]], pace: float | None,
-        note: Callable[[dict[Partition, int], int], None],
-    ) -> None:  # fmt: skip
-        self._office, self._pace, self._note = office, pace, note
-        self._numbered = zip(count(), chunks, strict=False)
-        self._lock = threading.Lock()
-        self._failed: list[Exception] = []
-        self._start = self._last = monotonic()
-        self._threads = [threading.Thread(target=self._run) for _ in range(SUBMITTERS)]
-        for thread in self._threads:
-            thread.start()
-
-    def goes_on(self, seconds: float) -> bool:
-        """Whether there is more to submit after so many seconds; asked no longer than there is."""
-        until = monotonic() + seconds
-        for thread in self._threads:
-            thread.join(max(0.0, until - monotonic()))
-        return any(thread.is_alive() for thread in self._threads)
-
-    def finish(self) -> float:
-        """When the last chunk was answered. Raises what a thread raised."""
-        for thread in self._threads:
-            thread.join()
-        if self._failed:
-            raise self._failed[0]
-        return self._last
-
-    def _run(self) -> None:
-        try:
-            while (taken := self._next()) is not None:
-                number, chunk = taken
-                if self._pace is not None:
-                    sleep(max(0.0, self._start + number * self._pace - monotonic()))
-                ends = _submit(self._office, chunk)
-                with self._lock:
-                    self._last = monotonic()
-                    self._note(ends, len(chunk))
-        except Exception as error:  # noqa: BLE001  # raised again where the thread is awaited
-            self._failed.append(error)
-
-    def _next(self) -> tuple[int, list[bytes]] | None:
-        with self._lock:
-            return next(self._numbered, None)
+    return Live(rate, load.count / seconds, watch.quantile(0.5), watch.quantile(0.99), resident_memory())
 
 
 @dataclass(slots=True)
@@ -191,9 +150,9 @@ class _Watch:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread | None = None
 
-    def accepted(self, ends: dict[Partition, int], events: int) -> None:
+    def accepted(self, ends: dict[Partition, int], events: int, since: float) -> None:
         with self._lock:
-            self._waiting.append((ends, monotonic(), events))
+            self._waiting.append((ends, since, events))
             self.events += events
         if self._thread is None:
             self._thread = threading.Thread(target=self._look)
@@ -220,6 +179,7 @@ class _Watch:
 
     def _look(self) -> None:
         while self._waiting or not self._stop.is_set():
+            asked = monotonic()
             marts, now = self._marts(), monotonic()
             still = []
             with self._lock:
@@ -229,21 +189,7 @@ class _Watch:
                     else:
                         still.append((ends, since, events))
                 self._waiting = still
-            sleep(0.01)
-
-
-def _submit(office: Office, chunk: list[bytes]) -> dict[Partition, int]:
-    """The log's ends after the chunk. Raises where anything was refused: then the load is wrong."""
-    answers = office.submit(chunk, "bench")
-    wrong = next((a for a in answers if a.status != "accepted"), None)
-    if wrong is not None:
-        raise RuntimeError(f"the load was refused: {wrong}")
-    return office.log.ends()
-
-
-def _chunks(load: Load, size: int = CHUNK) -> list[list[bytes]]:
-    raws = list(load)
-    return [raws[i : i + size] for i in range(0, len(raws), size)]
+            sleep(max(0.01, (now - asked) / LOOKING))
 
 
 @contextmanager

@@ -14,17 +14,18 @@ A transient error is retried with growing pauses while the lag grows; a terminal
 """
 
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from schemas import Plan
+from streams.ahead import Ahead, Batch
 from streams.errors import TerminalError, TransientError
 from streams.lift import archive_columns
-from streams.log import Log, Partition, Record, ends_of
+from streams.log import Log, Partition, Positions, ends_of
 from streams.progress import Progress, checked_against, read_progress, write_progress
 from streams.registers import refresh
 from streams.rounds import build_all, play_round, prepare, spans, waiting
@@ -118,14 +119,15 @@ class Pump:
         """What rounds and full folds need to know: the definition, and where the scratch tables are."""
         return {**self.definition.params, "own": self._own}
 
-    def take(self) -> int:
-        """Steps 1 to 4 for one batch; gives the number of records."""
+    def take(self, ahead: Ahead | None = None) -> int:
+        """Steps 1 to 4 for one batch, that of `ahead` if it has one; gives the number of records."""
         if self.log.places() != self._places:
             self.reopen()
-        records = self._fetch(self.progress.facts_next)
-        if records:
-            self._keep(self._validate(records), ends_of(records))
-        return len(records)
+        start = self.progress.facts_next
+        batch = (ahead.batch(start) if ahead else None) or self._next(start, self.batch)
+        if batch:
+            self._keep(batch)
+        return batch.records if batch else 0
 
     def round(self) -> bool:
         """Steps 5 to 8; false where there was nothing to do."""
@@ -158,26 +160,26 @@ class Pump:
     def bulk(self, progress: Callable[[int], None] = lambda records: None) -> int:
         """Steps 1 to 4 for all the log holds now, a batch read and validated while the one before is inserted."""
         total, batches, ends_now = 0, 0, self.log.ends()
-        reached = dict(self.progress.facts_next)
-        with ExitStack() as unmerged, ThreadPoolExecutor(1, "fanzha-insert") as worker:
-            storing: Future[None] | None = None
-            while True:
-                records = self._fetch(reached) if _short_of(reached, ends_now) else []
-                columns = self._validate(records) if records else {}
-                if storing is not None:
-                    storing.result()
-                if not records:
-                    return total
-                ends = ends_of(records)
-                reached.update(ends)
-                storing = worker.submit(self._keep, columns, ends)
-                total += len(records)
+
+        def following(reached: Positions) -> Batch | None:
+            return self._next(reached, self.batch) if _short_of(reached, ends_now) else None
+
+        with ExitStack() as unmerged, ThreadPoolExecutor(1, "fanzha-ahead") as threads:
+            reached = dict(self.progress.facts_next)
+            batch = following(reached)
+            while batch:
+                reached.update(batch.ends)
+                ahead = threads.submit(following, dict(reached))
+                self._keep(batch)
+                total += batch.records
                 batches += 1
                 progress(total)
                 if batches == 2:  # of one alone there is nothing to merge, and merges of before would be broken off
                     unmerged.enter_context(self.warehouse.loading())
                 elif batches == UNMERGED:
                     unmerged.close()
+                batch = ahead.result()
+        return total
 
     def drain(self) -> int:
         """All the log holds now, through to the marts; gives the number of records read."""
@@ -188,43 +190,48 @@ class Pump:
     def live(self, stop: threading.Event, woken: threading.Event, every: float) -> None:
         """Every `every` seconds take what has arrived, in as few inserts as may be, and play a round.
 
-        `woken` is set by whoever appends and ends an idle wait. Returns when `stop` is set; raises `TerminalError`.
+        Where that takes longer, what arrives beside a round is read and validated there. `woken` is set by whoever
+        appends and ends an idle wait. Returns when `stop` is set; raises `TerminalError`.
         """
-        failures = 0
-        while not stop.is_set():
-            try:
-                with self.turn:
-                    began = monotonic()
-                    taken = last = self.take()
-                    while last == self.batch and monotonic() - began < every:
-                        last = self.take()
-                    self.round()
-                failures = 0
-                if taken:
-                    stop.wait(max(0.0, began + every - monotonic()))
-                else:
-                    woken.wait(every)
-                    woken.clear()
-            except TransientError:
-                stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
-                failures += 1
-                self.counts.failures += 1
+        failures, late = 0, False
+        with Ahead(self._next, self.batch) as ahead:
+            while not stop.is_set():
+                try:
+                    with self.turn:
+                        began = monotonic()
+                        taken = last = self.take(ahead)
+                        while last == self.batch and monotonic() - began < every:
+                            last = self.take()
+                        if late:
+                            ahead.begin(self.progress.facts_next)
+                        self.round()
+                    failures, late = 0, monotonic() - began > every
+                    if taken:
+                        stop.wait(max(0.0, began + every - monotonic()))
+                    else:
+                        woken.wait(every)
+                        woken.clear()
+                except TransientError:
+                    stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
+                    failures += 1
+                    self.counts.failures += 1
         with self.turn:
             self.round()
 
-    def _fetch(self, positions: Mapping[Partition, int]) -> list[Record]:
+    def _next(self, start: Positions, limit: int) -> Batch | None:
+        """Steps 1 and 2 for at most `limit` records."""
         self._stage("fetch")
-        return self.log.read(positions, self.batch)
-
-    def _validate(self, records: list[Record]) -> dict[str, Any]:
+        records = self.log.read(start, limit)
+        if not records:
+            return None
         self._stage("validate")
-        return dict(archive_columns(records))
+        return Batch(archive_columns(records), ends_of(records), len(records))
 
-    def _keep(self, columns: dict[str, Any], ends: dict[Partition, int]) -> None:
-        self._store(columns)
-        self._remember(self.progress.stored(ends))
+    def _keep(self, batch: Batch) -> None:
+        self._store(batch.columns)
+        self._remember(self.progress.stored(dict(batch.ends)))
 
-    def _store(self, columns: dict[str, Any]) -> None:
+    def _store(self, columns: Mapping[str, Sequence[Any]]) -> None:
         self._stage("archive+facts")
         began = monotonic()
         self.warehouse.insert("archive", columns)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +19,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cluster.elsewhere import PEER, TOP, Sending
 from bench.cluster.job import Done
 from bench.load import DAILY, Load, registry
 from bench.machine import load_average, machine, yardstick
@@ -35,11 +37,9 @@ from streams.log import NewRecord
 from streams.log_kafka import KafkaLog
 from streams.pump import BATCH
 
-TOP = Path(__file__).parents[2]
-PEER = TOP / ".venv-peer" / "bin" / "python"
 CHUNK = 5_000
 STEP = BATCH  # events come in whole batches, so that nobody waits for the end of an interval
-PARTS = ("bulk", "freshness", "live")
+PARTS = ("bulk", "freshness", "live", "elsewhere")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -50,7 +50,9 @@ def main(
     seconds: Annotated[float, typer.Option(min=1, help="每档秒数 / seconds of each rate")] = 20.0,
     base: Annotated[int, typer.Option(min=0, help="实时之前已有的事件 / events there before")] = 100_000,
     count: Annotated[int, typer.Option("--workers", min=1, max=9, help="工作进程数 / workers of the live runs")] = 1,
-    only: Annotated[str, typer.Option(help=",".join(PARTS))] = ",".join(PARTS),
+    only: Annotated[
+        str, typer.Option(help=f"{','.join(PARTS)}；elsewhere：别处网关送来的记录 / live, records of other gateways")
+    ] = ",".join(PARTS),
     mix: Annotated[Events, typer.Option(help="实时的事件 / events of the live runs")] = Events.daily,
     form: Annotated[Format, typer.Option("--format", help="输出格式 / output format")] = Format.table,
 ) -> None:
@@ -68,8 +70,11 @@ def main(
     try:
         if "bulk" in wanted:
             _bulk(report, events - events % STEP)
-        for shape in ("one process", f"{count} worker(s)") if steps else ():
-            _live(report, shape, count, Offered(UNTIL, steps, seconds, base, mix.mix))
+        for shape in ("one process", f"{count} worker(s)"):
+            if steps:
+                _live(report, shape, count, Offered(UNTIL, steps, seconds, base, mix.mix))
+            if "elsewhere" in wanted:
+                _live(report, shape, count, Offered(UNTIL, offered, seconds, base, mix.mix), elsewhere=True)
     except Unavailable as error:
         sys.stderr.write(f"{error}\n")
         raise typer.Exit(1) from error
@@ -115,15 +120,16 @@ def _compare(report: Report, rate: dict[str, float], merging: float) -> None:
         report.add("Quix Streams", "not installed: make bench-cluster", "≥ 1.5 ×")
 
 
-def _live(report: Report, shape: str, count: int, offered: Offered) -> None:
+def _live(report: Report, shape: str, count: int, offered: Offered, *, elsewhere: bool = False) -> None:
     kept: Live | None = None
-    with _opened(shape, count) as office, progress(f"live, {shape}") as told:
-        for found in live_in(office, offered, told):
-            report.figures.setdefault(shape, []).append(asdict(found))
+    name = f"{shape}, records from elsewhere" if elsewhere else shape
+    with _opened(shape, count) as (settings, office), progress(f"live, {name}") as told:
+        for found in live_in(office, offered, told, partial(Sending, settings) if elsewhere else None):
+            report.figures.setdefault(name, []).append(asdict(found))
             lag = f"{found.reached:,.0f} /s, p50 {found.p50:.2f} s, p99 {found.p99:.2f} s"
-            report.add(f"live with marts, {shape}, {found.offered:,.0f} /s", lag, "p50 ≤ 0.5 s, p99 ≤ 2 s")
+            report.add(f"live with marts, {name}, {found.offered:,.0f} /s", lag, "p50 ≤ 0.5 s, p99 ≤ 2 s")
             kept = found if found.kept_up else kept
-    report.add(f"… kept up with, {shape}", f"{kept.offered:,.0f} /s" if kept else "—", "≥ 40,000 /s")
+    report.add(f"… kept up with, {name}", f"{kept.offered:,.0f} /s" if kept else "—", "≥ 40,000 /s")
 
 
 @contextmanager
@@ -136,7 +142,7 @@ def _started() -> Iterator[Settings]:
 
 
 @contextmanager
-def _opened(shape: str, count: int) -> Iterator[Office]:
+def _opened(shape: str, count: int) -> Iterator[tuple[Settings, Office]]:
     """An office that knows the county: with the engine in its own process, or with workers behind the protocol."""
     with _started() as made:
         alone = shape == "one process"
@@ -146,7 +152,7 @@ def _opened(shape: str, count: int) -> Iterator[Office]:
             with workers(settings, 0 if alone else count, lambda text: None):
                 office.submit(registry(UNTIL), "bench", keep_recordedtime=True)
                 office.settle()
-                yield office
+                yield settings, office
         finally:
             office.close()
 

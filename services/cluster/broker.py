@@ -20,6 +20,8 @@ from uuid import uuid4
 from services.errors import Unavailable
 
 STARTS_IN = 60.0  # seconds a broker may take on a busy machine
+# It shares its cores with everything else here, and its second compiler and collector took as much of them as its work.
+_JAVA = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 _LOGGING = """appenders = file
 appender.file.type = File
 appender.file.name = file
@@ -86,7 +88,7 @@ class Broker:
         properties, logging = self._folder / "server.properties", self._folder / "log4j2.properties"
         properties.write_text("".join(f"{k}={v}\n" for k, v in self._properties().items()), "utf-8")
         logging.write_text(_LOGGING.format(log=self._folder / "broker.log"), "utf-8")
-        java = ["java", "-Xmx512m", f"-Dlog4j2.configurationFile={logging}", "-cp", f"{self._jars}/*"]
+        java = ["java", *_JAVA, f"-Dlog4j2.configurationFile={logging}", "-cp", f"{self._jars}/*"]
         if not (self._folder / "data" / "meta.properties").exists():
             self._prepare(java, properties)
         with (self._folder / "out").open("ab") as out:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.cluster import elsewhere
 from bench.cluster.job import Done, Keeper
 from bench.given import SPOILT, GivenLog
 from bench.load import NAMED, PANELS, Load, registry
 from bench.machine import yardstick
 from schemas import Invalid, parse, parse_submission
+from services.errors import Unavailable
 from services.settings import Settings
 from streams.lift import archive_columns
 
@@ -94,6 +96,25 @@ def test_everybody_does_the_same_job_over_a_broker() -> None:
     assert {"read", "validate", "whole", "protocol", "faust"} <= set(found) <= {*found, "quix"}
     assert all(one["events"] == 40_000 and one["rate"] > 0 for one in found.values())
     assert all(one["kept"] == 40_000 for name, one in found.items() if name not in {"read", "validate"})
+
+
+@pytest.mark.slow
+def test_records_from_elsewhere_are_followed_in_both_shapes() -> None:
+    """Needs the peers' environment: `make bench-cluster`."""
+    words = ("--only", "elsewhere", "--rates", "500,1000", "--base", "2000", "--seconds", "3", "--mix", "incidents")
+    run = bench(*words, "--format", "json", module="bench.cluster")
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    for shape in ("one process", "1 worker(s)"):
+        steps = found[f"{shape}, records from elsewhere"]
+        assert [one["offered"] for one in steps] == [500, 1000]
+        assert all(0 < one["p50"] <= one["p99"] < 2 and one["reached"] > 400 for one in steps)
+
+
+def test_without_the_peers_the_bench_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(elsewhere, "PEER", tmp_path / "python")
+    with pytest.raises(Unavailable, match="make bench-cluster"):
+        elsewhere.Sending(Settings(), Load(1, 10, UNTIL, 1.0), 10, 1.0, lambda ends, events, since: None)
 
 
 def kept(folder: Path) -> list[Done | None]:

@@ -14,7 +14,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from unittest import mock
@@ -25,7 +25,8 @@ from services.errors import KNOWN, exit_status
 from services.office import FolderLock, Office
 from services.settings import Settings
 from services.wiring import open_office
-from streams.log import Log, Partition, Record
+from streams.ahead import Ahead
+from streams.log import Log
 from streams.log_sqlite import SqliteLog
 from streams.progress import Progress
 from streams.pump import Pump
@@ -50,11 +51,11 @@ class Watched(Pump):
     def __init__(self, log: Log, warehouse: Warehouse, plan: Plan, *, batch: int, own: str = "") -> None:
         super().__init__(log, warehouse, plan, stage=say, batch=batch, own=own)
 
-    def _fetch(self, positions: Mapping[Partition, int]) -> list[Record]:
-        records = super()._fetch(positions)
-        if not records:
+    def take(self, ahead: Ahead | None = None) -> int:
+        taken = super().take(ahead)
+        if not taken:
             say("idle")
-        return records
+        return taken
 
     def _remember(self, progress: Progress) -> None:
         super()._remember(progress)

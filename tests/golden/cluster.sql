@@ -424,3 +424,19 @@ ALTER TABLE archive ON CLUSTER 'county'
            toFixedString('', 32));
 
 ALTER TABLE archive ON CLUSTER 'county' MODIFY SETTING min_bytes_for_wide_part = 134217728;
+
+ALTER TABLE archive ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+ALTER TABLE incident_facts ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+ALTER TABLE receipt_facts ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+ALTER TABLE action_facts ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+ALTER TABLE incident_place ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+ALTER TABLE reach_place ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+ALTER TABLE incident_day ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+ALTER TABLE coverage ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;

@@ -1,7 +1,10 @@
 """The pump: when a round is played, and when everything is built at once instead."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
+from typing import Any
 
 import pytest
 
@@ -116,3 +119,34 @@ def test_what_a_bulk_load_left_in_parts_is_merged(
     assert pump.warehouse.query(of).rows == [(3,)]
     pump.build()
     assert pump.warehouse.query(of).rows == [(parts,)]
+
+
+def test_who_is_late_reads_beside_the_rounds(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round that takes longer than a cycle: while the next one goes on, what arrived is read and validated already.
+
+    Every record is kept once all the same.
+    """
+    empty(shared)
+    log, stop, stages = MemoryLog(), threading.Event(), list[str]()
+    pump = Pump(log, shared, plan, stage=stages.append)
+    arriving = iter(range(1, 99))
+
+    def slow(*words: Any) -> None:
+        stages.append("begins")
+        log.append(records([place(number := next(arriving))]))
+        sleep(0.2)
+        rounds.play_round(*words)
+        stages.append("ends")
+        if number == 4:
+            stop.set()
+
+    log.append(records([place(0)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "play_round", slow)
+        pump.live(stop, threading.Event(), 0.1)
+    played = [one.partition(" ends")[0] for one in " ".join(stages).split("begins")[1:5]]
+    assert [" validate " in one for one in played] == [False, True, True, True]
+    pump.drain()
+    there = len(log.records())
+    assert shared.query("SELECT count(), uniqExact(off) FROM archive").rows == [(there, there)]
+    assert pump.progress.marts_next == pump.progress.facts_next
