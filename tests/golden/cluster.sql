@@ -425,8 +425,6 @@ ALTER TABLE archive ON CLUSTER 'county'
 
 ALTER TABLE archive ON CLUSTER 'county' MODIFY SETTING min_bytes_for_wide_part = 134217728;
 
-ALTER TABLE archive ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
-
 ALTER TABLE incident_facts ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
 
 ALTER TABLE receipt_facts ON CLUSTER 'county' MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = 1000000;
