@@ -19,6 +19,7 @@ from bench.load import Load, Mix, registry
 from bench.machine import bytes_on_disk, resident_memory
 from bench.offering import CHUNK, Offer, Submitting, chunks, submit
 from bench.report import Told
+from services.errors import Unavailable
 from services.office import Office
 from services.settings import Settings
 from services.wiring import open_office
@@ -27,6 +28,7 @@ from streams.progress import read_progress
 from streams.warehouse import Warehouse
 
 LATEST = 2.0  # seconds an event may take to its mart, at the 99th percentile
+GIVEN_UP = 60.0  # seconds without any chunk in the marts
 LOOKING = 0.2  # of the time that goes by: to ask a server where the marts are has its price, and it is not the way's
 
 
@@ -103,7 +105,10 @@ def live(offered: Offered, told: Told) -> Iterator[Live]:
 
 
 def live_in(office: Office, offered: Offered, told: Told, offer: Offer | None = None) -> Iterator[Live]:
-    """The same in an office that knows the county already, whoever moves its marts; `offer`: it does not submit."""
+    """The same in an office that knows the county already, whoever moves its marts. It submits, unless others `offer`.
+
+    Raises what ended the marts, or `Unavailable` where they no longer follow.
+    """
     for chunk in chunks(Load(1, offered.base, offered.until, 365.0, offered.mix)):
         submit(office, chunk)
     office.settle()
@@ -112,9 +117,10 @@ def live_in(office: Office, offered: Offered, told: Told, offer: Offer | None = 
     office.go_live(failed.append)
     for seed, rate in enumerate(offered.rates, start=2):
         load = Load(seed, int(rate * offered.seconds), offered.until, 1.0, offered.mix)
-        found = _lived(office, load, rate, told, offer or partial(Submitting, office))
-        if failed:
-            raise failed[0]
+        try:
+            found = _lived(office, load, rate, told, offer or partial(Submitting, office))
+        except Unavailable as error:
+            raise failed[0] if failed else error from error
         yield found
         if not found.kept_up:
             return
@@ -159,9 +165,12 @@ class _Watch:
             self._thread.start()
 
     def finish(self) -> None:
+        """When nothing waits any more. Raises `Unavailable` where that does not come."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
+        if self._waiting:
+            raise Unavailable(f"指标不再更新 / the marts no longer follow: {self._marts()}")
 
     def quantile(self, q: float) -> float:
         """Over events, not chunks."""
@@ -178,7 +187,8 @@ class _Watch:
         return (pump.progress if self.office.follows else read_progress(pump.warehouse)).marts_next
 
     def _look(self) -> None:
-        while self._waiting or not self._stop.is_set():
+        moved = monotonic()
+        while (self._waiting and monotonic() - moved < GIVEN_UP) or not self._stop.is_set():
             asked = monotonic()
             marts, now = self._marts(), monotonic()
             still = []
@@ -188,6 +198,7 @@ class _Watch:
                         self._took.append((now - since, events))
                     else:
                         still.append((ends, since, events))
+                moved = now if len(still) < len(self._waiting) else moved
                 self._waiting = still
             sleep(max(0.01, (now - asked) / LOOKING))
 

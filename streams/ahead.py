@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Any, NamedTuple, Self
 
+from streams import log
 from streams.log import Partition, Positions
 
 PAUSE = 0.05  # seconds between two reads of what goes on arriving
@@ -23,9 +24,15 @@ class Batch(NamedTuple):
     ends: Mapping[Partition, int]
     records: int
 
+    @property
+    def size(self) -> int:
+        """Bytes of its records."""
+        return sum(map(len, self.columns["raw"]))
+
 
 class Ahead:
-    """A thread that reads on until it is asked for what it has, or that is `limit` records. One reading at a time."""
+    """A thread that reads on until it is asked for what it has, or that is `limit` records, or as many bytes as a read
+    may have. One reading at a time."""
 
     def __init__(self, read: Read, limit: int) -> None:
         self._read, self._limit = read, limit
@@ -57,12 +64,13 @@ class Ahead:
     def _run(self, start: Positions) -> Batch | None:
         found: list[Batch] = []
         ends: dict[Partition, int] = {}
-        left = self._limit
-        while left > 0:
+        left, size = self._limit, 0
+        while left > 0 and size < log.READ_BYTES:
             if batch := self._read({**start, **ends}, left):
                 found.append(batch)
                 ends.update(batch.ends)
                 left -= batch.records
+                size += batch.size
             if self._asked.wait(PAUSE):
                 break
         if len(found) < 2:

@@ -5,6 +5,7 @@ A batch:
  2 validate  and lift them; a bad one becomes a row with its reason
  3 store     one insert into the archive; its views write facts, index and rejected records
  4 remember  facts_next
+In bulk, and live where a cycle takes longer than its time, 1 and 2 are done ahead (ahead.py), beside what follows.
 A round (rounds.py), over what was stored since the last one:
  5 gather, 6 fold places, 7 sum marts
  8 remember  marts_next

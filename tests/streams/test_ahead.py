@@ -6,6 +6,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from streams import log
 from streams.ahead import Ahead, Batch
 from streams.errors import TransientError
 from streams.log import Partition, Positions
@@ -26,7 +27,8 @@ class Source:
         at = start.get(PLACE, 0)
         self.reads.append(at)
         end = min(at + 2, at + limit, self.there)
-        return Batch({"off": tuple(range(at, end))}, {PLACE: end}, end - at) if end > at else None
+        columns = {"off": tuple(range(at, end)), "raw": (b"12",) * (end - at)}
+        return Batch(columns, {PLACE: end}, end - at) if end > at else None
 
     def until(self, number: int) -> None:
         """Until it was read from so often."""
@@ -53,21 +55,28 @@ def test_it_reads_on_until_it_is_asked(ahead: Ahead, source: Source) -> None:
     source.there = 7  # what arrives meanwhile
     source.until(6)
     batch = ahead.batch({PLACE: 0})
-    assert batch == Batch({"off": [0, 1, 2, 3, 4, 5, 6]}, {PLACE: 7}, 7)
+    assert batch == Batch({"off": [0, 1, 2, 3, 4, 5, 6], "raw": [b"12"] * 7}, {PLACE: 7}, 7)
     read = len(source.reads)
     sleep(0.15)
     assert len(source.reads) == read, "nobody wants more"
     assert ahead.batch({PLACE: 0}) is None, "it is given once"
 
 
-def test_it_stops_at_a_batch(source: Source) -> None:
+@pytest.mark.parametrize(("limit", "size", "reads"), [(5, 99, [0, 2, 4]), (100, 8, [0, 2]), (100, 9, [0, 2, 4])])
+def test_it_stops_at_a_batch(
+    source: Source, monkeypatch: pytest.MonkeyPatch, limit: int, size: int, reads: list[int]
+) -> None:
+    """At so many records, or at as many bytes as one read may have: four of each read."""
+    monkeypatch.setattr(log, "READ_BYTES", size)
     source.there = 100
-    with Ahead(source.read, 5) as ahead:
+    with Ahead(source.read, limit) as ahead:
         ahead.begin({PLACE: 0})
-        source.until(3)
+        source.until(len(reads))
         sleep(0.15)
-        assert source.reads == [0, 2, 4]
-        assert ahead.batch({PLACE: 0}) == Batch({"off": [0, 1, 2, 3, 4]}, {PLACE: 5}, 5)
+        assert source.reads == reads
+        batch = ahead.batch({PLACE: 0})
+        assert batch is not None
+        assert batch.records == min(limit, 2 * len(reads))
 
 
 def test_what_goes_on_from_elsewhere_is_dropped(ahead: Ahead, source: Source) -> None:
