@@ -91,7 +91,9 @@ def _repeatable(statement: str) -> str:
     return statement
 
 
-_OBJECT = re.compile(r"^(CREATE TABLE|CREATE MATERIALIZED VIEW|DROP TABLE|ALTER TABLE)( IF (?:NOT )?EXISTS)? (\w+)")
+_OBJECT = re.compile(
+    r"^(CREATE TABLE|CREATE MATERIALIZED VIEW|DROP TABLE|DROP VIEW|ALTER TABLE)( IF (?:NOT )?EXISTS)? (\w+)"
+)
 _ENGINE = re.compile(r"ENGINE = (\w*MergeTree)(?:\(([^)]*)\))?")
 
 

@@ -3,7 +3,8 @@
 A batch:
  1 fetch     records from every partition at facts_next
  2 validate  and lift them; a bad one becomes a row with its reason
- 3 store     one insert into the archive; its views write facts, index and rejected records
+ 3 store     one insert into the archive; its views write facts, index and rejected records (facts of families
+             rarely spoken of: with 5)
  4 remember  facts_next
 In bulk, and live where a cycle takes longer than its time, 1 and 2 are done ahead (ahead.py), beside what follows.
 A round (rounds.py), over what was stored since the last one:
@@ -120,12 +121,17 @@ class Pump:
         """What rounds and full folds need to know: the definition, and where the scratch tables are."""
         return {**self.definition.params, "own": self._own}
 
-    def take(self, ahead: Ahead | None = None) -> int:
-        """Steps 1 to 4 for one batch, that of `ahead` if it has one; gives the number of records."""
+    def take(self, ahead: Ahead | None = None, *, late: bool = False) -> int:
+        """Steps 1 to 4 for one batch, that of `ahead` if it has one; gives the number of records.
+
+        Who is `late` has what comes after them read ahead from here on.
+        """
         if self.log.places() != self._places:
             self.reopen()
         start = self.progress.facts_next
         batch = (ahead.batch(start) if ahead else None) or self._next(start, self.batch)
+        if ahead and late:
+            ahead.begin({**start, **batch.ends} if batch else start)
         if batch:
             self._keep(batch)
         return batch.records if batch else 0
@@ -155,7 +161,8 @@ class Pump:
     def build(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
         """All marts from all facts, and marts_next with them."""
         self._stage("fold+places")
-        build_all(self.warehouse, self.params, self.facts(), progress)
+        todo = spans(self.progress.facts_next, self.progress.marts_next)
+        build_all(self.warehouse, todo, self.params, self.facts(), progress)
         self._remember(self.progress.summed(dict(self.progress.facts_next)))
 
     def bulk(self, progress: Callable[[int], None] = lambda records: None) -> int:
@@ -200,11 +207,9 @@ class Pump:
                 try:
                     with self.turn:
                         began = monotonic()
-                        taken = last = self.take(ahead)
+                        taken = last = self.take(ahead, late=late)
                         while last == self.batch and monotonic() - began < every:
-                            last = self.take()
-                        if late:
-                            ahead.begin(self.progress.facts_next)
+                            last = self.take(ahead, late=late)
                         self.round()
                     failures, late = 0, monotonic() - began > every
                     if taken:

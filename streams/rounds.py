@@ -2,7 +2,7 @@
 
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
  5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions and communities;
-            and fold registers that have grown
+            write facts of families rarely spoken of, and fold registers that have grown
  6 fold     places of those keys, from all facts
  7 sum      every mart row of a place so touched, from all places; and the records of the stretches they stand in
 What happens if a step fails: nothing is acknowledged, the next round gathers the same keys and more. Why it holds:
@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from schemas import PARTITIONS, TOPIC_OF
 from streams.fold import COVERAGE_ROW, FAMILIES, INCIDENT_ROW, STRETCH, folded, restricted, rivals, standing, template
 from streams.log import Partition
 from streams.registers import refresh
@@ -61,6 +62,7 @@ MARTS: tuple[Mart, ...] = (
     Mart("incident_day", "incident_place", "incident", INCIDENT_ROW, "incident_row", ("day", "slot")),
     Mart("coverage", "reach_place", "receipt", COVERAGE_ROW, "coverage_row", ("slot",)),
 )
+OFTEN = frozenset(mart.family for mart in MARTS) | {"action"}  # families whose facts an insert's own views write
 # What a round's folds need not fold themselves, because it was just done.
 _REFRESHED = {"home": f"({standing('home')})"}
 _GATHERED = {**_REFRESHED, "rivals": f"{OWN}rival"}
@@ -130,7 +132,10 @@ def arrivals(where: str, params: Params) -> str:
 
 
 def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
-    """Step 5, and the registers: a conflict of these rows may take a registration away."""
+    """Step 5, and the registers: a conflict of these rows may take a registration away.
+
+    To plan what finds nothing takes as long as to plan what finds much: of what no row speaks, nothing is asked.
+    """
 
     def played(name: str) -> None:
         text = template("rounds", name).replace("{{rows}}", _rows_of(todo)).replace("{{rivals}}", f"({rivals()})")
@@ -139,8 +144,24 @@ def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
                 warehouse.run(statement, params)
 
     played("rows")
-    gathered = (partial(played, name) for name in ("rivals", "incidents", "receipts"))
-    _together(*gathered, partial(refresh, warehouse, params))
+    asked = f"SELECT (SELECT groupUniqArray(toString(type)) FROM {OWN}row), (SELECT count() FROM conflict)"
+    ((types, conflicts),) = warehouse.query(asked, params).rows
+    if any(kind.split(".")[0] not in OFTEN for kind in types):
+        write_rare(warehouse, _rows_of(todo))
+    concerned = set(PARTITIONS) if conflicts else {TOPIC_OF[kind] for kind in types}  # an id has no topic of its own
+    jobs: list[Callable[[], None]] = [partial(played, "rivals")] if conflicts else []
+    if "incidents" in concerned:
+        jobs.append(partial(played, "incidents"))
+    if concerned & {"publicity", "registry"}:
+        jobs.append(partial(played, "receipts"))
+    if "registry" in concerned:
+        jobs.append(partial(refresh, warehouse, params))
+    _together(*jobs)
+
+
+def write_rare(warehouse: Warehouse, where: str) -> None:
+    """The facts of families not in `OFTEN`, from the archive's rows that match `where`."""
+    warehouse.run(template("rounds", "rare").replace("{{rows}}", where))
 
 
 def _keys(warehouse: Warehouse, params: Params) -> dict[Mart, int]:
@@ -163,8 +184,15 @@ def fold_places(warehouse: Warehouse, mart: Mart, params: Params, settings: str)
     warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM {OWN}{mart.places}", params)
 
 
-def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callable[[int, int], None]) -> None:
-    """All conflicts, all places range by range of keys, then all marts: the same steps, for everything at once."""
+def build_all(
+    warehouse: Warehouse, todo: list[Span], params: Params, facts: int, progress: Callable[[int, int], None]
+) -> None:
+    """All conflicts, all places range by range of keys, then all marts: the same steps, for everything at once.
+
+    `todo` is what no round has gone over.
+    """
+    if todo:
+        write_rare(warehouse, _rows_of(todo))
     warehouse.run(_ALL_CONFLICTS)
     refresh(warehouse, params)
     pieces = max(1, -(-facts // PIECES_OF))

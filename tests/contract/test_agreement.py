@@ -12,6 +12,7 @@ from streams import migrations
 from streams.lift import COLUMNS, archive_columns
 from streams.log import Record
 from streams.migrations import migrate
+from streams.rounds import write_rare
 from streams.warehouse import Warehouse
 from tests.contract.agreement import TABLES, disagreements, good_events, in_two_forms
 from tests.poison import POISON
@@ -63,6 +64,7 @@ def test_no_poison_can_stop_the_views(warehouse: Warehouse) -> None:
         for m, (topic, kind) in enumerate(FAMILIES)
     ]
     warehouse.insert("archive", dict(zip((*COLUMNS, *given), zip(*rows, strict=True), strict=True)))
+    write_rare(warehouse, "1")
     for table, _ in TABLES.values():
         assert warehouse.query(f"SELECT count() FROM {table}").rows == [(len(small),)]
 

@@ -127,7 +127,7 @@ def test_f12_a_log_older_than_the_warehouse_is_refused(said: MemoryLog, warehous
 class FactsFirst(Pump):
     """Wrong: `facts_next` is remembered before the insert, so that one that stopped half-way stays so."""
 
-    def take(self, ahead: Ahead | None = None) -> int:
+    def take(self, ahead: Ahead | None = None, *, late: bool = False) -> int:
         batch = self._next(self.progress.facts_next, self.batch)
         if batch:
             self._remember(self.progress.stored(dict(batch.ends)))

@@ -51,8 +51,8 @@ class Watched(Pump):
     def __init__(self, log: Log, warehouse: Warehouse, plan: Plan, *, batch: int, own: str = "") -> None:
         super().__init__(log, warehouse, plan, stage=say, batch=batch, own=own)
 
-    def take(self, ahead: Ahead | None = None) -> int:
-        taken = super().take(ahead)
+    def take(self, ahead: Ahead | None = None, *, late: bool = False) -> int:
+        taken = super().take(ahead, late=late)
         if not taken:
             say("idle")
         return taken
@@ -88,7 +88,8 @@ def follow(office: Office) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     say("ready")
     office.go_live(ended)
-    stop.wait()
+    while not stop.wait(0.1):  # a signal that another thread is given does not wake a wait without an end
+        pass
     if failed:
         raise failed[0]
 

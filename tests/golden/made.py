@@ -19,6 +19,7 @@ from streams.figures import Question, answer, figures
 from streams.lift import archive_columns
 from streams.log import NewRecord
 from streams.pump import Pump
+from streams.rounds import write_rare
 from streams.warehouse import Params, Warehouse
 from tests.conftest import NOW
 from tests.marthash import TABLES
@@ -54,6 +55,7 @@ def all_made(warehouse: Warehouse, plan: Plan, folder: Path) -> dict[str, Made]:
     log = MemoryLog(lambda: NOW)
     _submitted(log, folder)
     warehouse.insert("archive", archive_columns(log.records()))
+    write_rare(warehouse, "1")
     return out | {name: _masked(_stored(warehouse, name)) for name in SUBMISSION_NAMES}
 
 

@@ -249,7 +249,7 @@ class Rough:
         batch = log.read(self._pump.progress.facts_next, 8)
         if not batch:
             return
-        view = self.rng.choice(("incident_view", "receipt_view", "action_view", "registry_view", "event_index_view"))
+        view = self.rng.choice(("incident_view", "receipt_view", "action_view", "event_index_view"))
         self.steps.append(f"{len(batch)} records without {view}")
         self.warehouse.run(f"DETACH TABLE {view}")
         self.warehouse.insert("archive", dict(archive_columns(batch)))

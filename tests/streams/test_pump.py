@@ -1,8 +1,10 @@
 """The pump: when a round is played, and when everything is built at once instead."""
 
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from time import sleep
 from typing import Any
 
@@ -13,8 +15,9 @@ from streams import pump as module
 from streams import rounds
 from streams.errors import TransientError
 from streams.pump import Pump
-from streams.warehouse import Warehouse
+from streams.warehouse import Params, Warehouse
 from tests.memory_log import MemoryLog
+from tests.offices import Standing
 from tests.properties.programs import empty
 from tests.schemas.samples import fresh
 from tests.streams.folders import filled
@@ -77,6 +80,61 @@ def test_a_rival_makes_the_version_grow(shared: Warehouse, plan: Plan) -> None:
     assert grown > version
 
 
+def test_a_rival_of_another_topic_is_found(shared: Warehouse, plan: Plan) -> None:
+    """An incident is said under the id of a receipt, and earlier: nothing speaks of publicity in that round, and the
+    receipt counts no longer."""
+    empty(shared)
+    log = MemoryLog()
+    pump = Pump(log, shared, plan)
+    said, other = fresh("receipt.signed.v1"), fresh("incident.reported.v1")
+    at = f"SELECT count(), max(v) FROM reach_place FINAL WHERE receipt = '{said['subject']}'"
+    log.append(records([said | {"recordedtime": "2026-01-18T12:55:37Z"}]))
+    pump.drain()
+    ((places, version),) = shared.query(at).rows
+    log.append(records([other | {"id": said["id"], "recordedtime": "2026-01-18T12:55:36Z"}]))
+    pump.drain()
+    assert places > 0
+    ((_, grown),) = shared.query(at).rows
+    assert grown > version
+
+
+@dataclass
+class Listening(Standing):
+    """Keeps what it was asked to run."""
+
+    inner: Warehouse
+    heard: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(self.inner)
+
+    def run(self, sql: str, params: Params | None = None) -> None:
+        self.heard.append(sql)
+        super().run(sql, params)
+
+
+SPOKEN = {
+    "incident.reported.v1": {"round_incident"},
+    "receipt.signed.v1": {"round_receipt", "round_action"},
+    "zero_report.filed.v1": {"rare_record", "round_incident"},
+    "alert.raised.v1": {"rare_record"},
+    "community.assigned.v1": {"rare_record", "round_receipt", "round_action", "home"},
+}
+
+
+@pytest.mark.parametrize("example", SPOKEN)
+def test_of_what_no_row_speaks_nothing_is_asked(shared: Warehouse, plan: Plan, example: str) -> None:
+    """To plan what finds nothing takes time too: most small rounds speak of one family."""
+    empty(shared)
+    log, warehouse = MemoryLog(), Listening(shared)
+    log.append(records([fresh(example)]))
+    Pump(log, warehouse, plan).drain()
+    said = [sql.split() for sql in warehouse.heard]
+    filled = {re.sub(r"\{.*\}\.", "", words[2]) for words in said if words[0] == "INSERT"}
+    asked = {"rare_record", "home", *(f"round_{name}" for name in ("incident", "receipt", "action", "rival"))}
+    assert filled & asked == SPOKEN[example]
+
+
 @pytest.mark.parametrize(("held", "ended"), [(6, 5), (4, 4), (3, 3)])
 def test_a_load_leaves_its_parts_until_it_ends(
     pump: Pump, monkeypatch: pytest.MonkeyPatch, held: int, ended: int
@@ -119,6 +177,31 @@ def test_what_a_bulk_load_left_in_parts_is_merged(
     assert pump.warehouse.query(of).rows == [(3,)]
     pump.build()
     assert pump.warehouse.query(of).rows == [(parts,)]
+
+
+def test_who_is_late_reads_beside_the_insert(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An insert that takes longer than a cycle: what arrives while the next one goes on is read and validated there."""
+    empty(shared)
+    log, stop, stages = MemoryLog(), threading.Event(), list[str]()
+    pump = Pump(log, shared, plan, stage=stages.append)
+    insert, arriving = shared.insert, iter(range(1, 99))
+
+    def slow(table: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        if table == "archive":
+            stages.append("begins")
+            log.append(records([place(number := next(arriving))]))
+            sleep(0.3)
+            stages.append("ends")
+            if number == 4:
+                stop.set()
+        insert(table, columns)
+
+    log.append(records([place(0)]))
+    with monkeypatch.context() as patch:
+        patch.setattr(shared, "insert", slow)
+        pump.live(stop, threading.Event(), 0.1)
+    inserted = [one.partition(" ends")[0] for one in " ".join(stages).split("begins")[1:5]]
+    assert [" validate" in one for one in inserted] == [False, True, True, True]
 
 
 def test_who_is_late_reads_beside_the_rounds(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
