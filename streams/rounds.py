@@ -161,7 +161,8 @@ def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
 
 def write_rare(warehouse: Warehouse, where: str) -> None:
     """The facts of families not in `OFTEN`, from the archive's rows that match `where`."""
-    warehouse.run(template("rounds", "rare").replace("{{rows}}", where))
+    often = ", ".join(f"'{name}'" for name in sorted(OFTEN))
+    warehouse.run(template("rounds", "rare").replace("{{often}}", often).replace("{{rows}}", where))
 
 
 def _keys(warehouse: Warehouse, params: Params) -> dict[Mart, int]:
