@@ -3,8 +3,8 @@
 A batch:
  1 fetch     records from every partition at facts_next
  2 validate  and lift them; a bad one becomes a row with its reason
- 3 store     one insert into the archive; its views write facts, index and rejected records (facts of families
-             rarely spoken of: with 5)
+ 3 store     one insert into the archive; its views write facts, index and rejected records; then the facts of
+             families rarely spoken of, where the batch has any (facts.py)
  4 remember  facts_next
 In bulk, and live where a cycle takes longer than its time, 1 and 2 are done ahead (ahead.py), beside what follows.
 A round (rounds.py), over what was stored since the last one:
@@ -26,11 +26,12 @@ from typing import Any
 from schemas import Plan
 from streams.ahead import Ahead, Batch
 from streams.errors import TerminalError, TransientError
+from streams.facts import write_rare
 from streams.lift import archive_columns
 from streams.log import Log, Partition, Positions, ends_of
 from streams.progress import Progress, checked_against, read_progress, write_progress
 from streams.registers import refresh
-from streams.rounds import build_all, play_round, prepare, spans, waiting
+from streams.rounds import build_all, play_round, prepare, rows_of, spans, waiting
 from streams.warehouse import Warehouse
 
 BATCH = 40_000
@@ -161,8 +162,7 @@ class Pump:
     def build(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
         """All marts from all facts, and marts_next with them."""
         self._stage("fold+places")
-        todo = spans(self.progress.facts_next, self.progress.marts_next)
-        build_all(self.warehouse, todo, self.params, self.facts(), progress)
+        build_all(self.warehouse, self.params, self.facts(), progress)
         self._remember(self.progress.summed(dict(self.progress.facts_next)))
 
     def bulk(self, progress: Callable[[int], None] = lambda records: None) -> int:
@@ -235,6 +235,7 @@ class Pump:
 
     def _keep(self, batch: Batch) -> None:
         self._store(batch.columns)
+        write_rare(self.warehouse, rows_of(spans(batch.ends, self.progress.facts_next)))
         self._remember(self.progress.stored(dict(batch.ends)))
 
     def _store(self, columns: Mapping[str, Sequence[Any]]) -> None:

@@ -2,7 +2,7 @@
 
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
  5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions and communities;
-            write facts of families rarely spoken of, and fold registers that have grown
+            and fold registers that have grown
  6 fold     places of those keys, from all facts
  7 sum      every mart row of a place so touched, from all places; and the records of the stretches they stand in
 What happens if a step fails: nothing is acknowledged, the next round gathers the same keys and more. Why it holds:
@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from schemas import PARTITIONS, TOPIC_OF
+from schemas import PARTITIONS
 from streams.fold import COVERAGE_ROW, FAMILIES, INCIDENT_ROW, STRETCH, folded, restricted, rivals, standing, template
 from streams.log import Partition
 from streams.registers import refresh
@@ -62,7 +62,6 @@ MARTS: tuple[Mart, ...] = (
     Mart("incident_day", "incident_place", "incident", INCIDENT_ROW, "incident_row", ("day", "slot")),
     Mart("coverage", "reach_place", "receipt", COVERAGE_ROW, "coverage_row", ("slot",)),
 )
-OFTEN = frozenset(mart.family for mart in MARTS) | {"action"}  # families whose facts an insert's own views write
 # What a round's folds need not fold themselves, because it was just done.
 _REFRESHED = {"home": f"({standing('home')})"}
 _GATHERED = {**_REFRESHED, "rivals": f"{OWN}rival"}
@@ -83,10 +82,10 @@ def spans(facts_next: Mapping[Partition, int], marts_next: Mapping[Partition, in
 
 def waiting(warehouse: Warehouse, todo: list[Span]) -> int:
     """How many archive rows a round would answer for. Offsets have gaps, so their difference does not say."""
-    return int(warehouse.query(f"SELECT count() FROM archive WHERE {_rows_of(todo)}").rows[0][0])
+    return int(warehouse.query(f"SELECT count() FROM archive WHERE {rows_of(todo)}").rows[0][0])
 
 
-def _rows_of(todo: list[Span]) -> str:
+def rows_of(todo: list[Span]) -> str:
     return " OR ".join(
         f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start} AND off < {s.end})" for s in todo
     )
@@ -138,17 +137,14 @@ def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
     """
 
     def played(name: str) -> None:
-        text = template("rounds", name).replace("{{rows}}", _rows_of(todo)).replace("{{rivals}}", f"({rivals()})")
+        text = template("rounds", name).replace("{{rows}}", rows_of(todo)).replace("{{rivals}}", f"({rivals()})")
         for statement in text.split(";"):
             if statement.strip():
                 warehouse.run(statement, params)
 
     played("rows")
-    asked = f"SELECT (SELECT groupUniqArray(toString(type)) FROM {OWN}row), (SELECT count() FROM conflict)"
-    ((types, conflicts),) = warehouse.query(asked, params).rows
-    if any(kind.split(".")[0] not in OFTEN for kind in types):
-        write_rare(warehouse, _rows_of(todo))
-    concerned = set(PARTITIONS) if conflicts else {TOPIC_OF[kind] for kind in types}  # an id has no topic of its own
+    (conflicts,) = warehouse.query("SELECT count() FROM conflict").rows[0]
+    concerned = set(PARTITIONS) if conflicts else {s.topic for s in todo}  # an id has no topic of its own
     jobs: list[Callable[[], None]] = [partial(played, "rivals")] if conflicts else []
     if "incidents" in concerned:
         jobs.append(partial(played, "incidents"))
@@ -157,12 +153,6 @@ def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
     if "registry" in concerned:
         jobs.append(partial(refresh, warehouse, params))
     _together(*jobs)
-
-
-def write_rare(warehouse: Warehouse, where: str) -> None:
-    """The facts of families not in `OFTEN`, from the archive's rows that match `where`."""
-    often = ", ".join(f"'{name}'" for name in sorted(OFTEN))
-    warehouse.run(template("rounds", "rare").replace("{{often}}", often).replace("{{rows}}", where))
 
 
 def _keys(warehouse: Warehouse, params: Params) -> dict[Mart, int]:
@@ -185,15 +175,8 @@ def fold_places(warehouse: Warehouse, mart: Mart, params: Params, settings: str)
     warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM {OWN}{mart.places}", params)
 
 
-def build_all(
-    warehouse: Warehouse, todo: list[Span], params: Params, facts: int, progress: Callable[[int, int], None]
-) -> None:
-    """All conflicts, all places range by range of keys, then all marts: the same steps, for everything at once.
-
-    `todo` is what no round has gone over.
-    """
-    if todo:
-        write_rare(warehouse, _rows_of(todo))
+def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callable[[int, int], None]) -> None:
+    """All conflicts, all places range by range of keys, then all marts: the same steps, for everything at once."""
     warehouse.run(_ALL_CONFLICTS)
     refresh(warehouse, params)
     pieces = max(1, -(-facts // PIECES_OF))

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any
 
 from schemas import TOPIC_OF, Event, Parsed, instant
+from streams.facts import write_rare
 from streams.lift import archive_columns
 from streams.log import Record
-from streams.rounds import write_rare
 from streams.warehouse import Warehouse
 from tests.schemas.samples import EVENT_NAMES, at, changed, fresh, packed, parsed, paths, shuffled, with_nulls
 from tests.wire import raw as compact
@@ -107,7 +107,7 @@ def _differing(event: Event, want: Row, got: Row) -> Iterator[str]:
 
 
 def store(warehouse: Warehouse, raws: list[bytes]) -> None:
-    """Steps 2 and 3 of the pump, and the rounds' facts, for records that name their topic and key themselves."""
+    """Steps 2 and 3 of the pump, for records that name their topic and key themselves."""
     warehouse.insert("archive", archive_columns([_record(value, n) for n, value in enumerate(raws)]))
     write_rare(warehouse, "1")
 

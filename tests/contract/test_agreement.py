@@ -9,10 +9,10 @@ import pytest
 
 from schemas import Invalid, parse
 from streams import migrations
+from streams.facts import write_rare
 from streams.lift import COLUMNS, archive_columns
 from streams.log import Record
 from streams.migrations import migrate
-from streams.rounds import write_rare
 from streams.warehouse import Warehouse
 from tests.contract.agreement import TABLES, disagreements, good_events, in_two_forms
 from tests.poison import POISON

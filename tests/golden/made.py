@@ -15,11 +15,11 @@ from typing import Any
 from schemas import TOPIC_OF, Plan, default_catalogue
 from services.submit import Submit
 from services.vault import Vault
+from streams.facts import write_rare
 from streams.figures import Question, answer, figures
 from streams.lift import archive_columns
 from streams.log import NewRecord
 from streams.pump import Pump
-from streams.rounds import write_rare
 from streams.warehouse import Params, Warehouse
 from tests.conftest import NOW
 from tests.marthash import TABLES

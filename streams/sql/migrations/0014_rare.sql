@@ -1,7 +1,7 @@
 -- Families of which little is said: what is known of registers, rosters, zero reports, screens, occasions and alerts.
 -- Each view of the archive is planned with every insert, whether anything comes of it or not, and these six were a third
--- of the time that a small insert takes (docs/performance.md). The rounds put the records of such families, where they
--- meet any, into a table that keeps nothing, and its views write the facts.
+-- of the time that a small insert takes (docs/performance.md). The pump puts the records of such families, where a batch
+-- has any, into a table that keeps nothing, and its views write the facts.
 
 DROP VIEW IF EXISTS zero_report_view;
 DROP VIEW IF EXISTS play_view;
