@@ -12,7 +12,7 @@ OFTEN = ("action", "incident", "receipt")
 
 
 def write_rare(warehouse: Warehouse, where: str) -> None:
-    """From the archive's rows that match `where`. To see that there are none takes an eighth of planning the views."""
+    """From the archive's rows that match `where`. To see that there are none takes a third of planning the views."""
     said = f"SELECT groupUniqArray(toString(type)) FROM archive WHERE ok = 1 AND ({where})"
     ((types,),) = warehouse.query(said).rows
     if any(kind.split(".")[0] not in OFTEN for kind in types):
