@@ -179,56 +179,40 @@ def test_what_a_bulk_load_left_in_parts_is_merged(
     assert pump.warehouse.query(of).rows == [(parts,)]
 
 
-def test_who_is_late_reads_beside_the_insert(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An insert that takes longer than a cycle: what arrives while the next one goes on is read and validated there."""
+@pytest.mark.parametrize("long", ["insert", "round"])
+def test_who_is_late_reads_beside_it(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch, long: str) -> None:
+    """An insert or a round that takes longer than a cycle: while the next one goes on, what arrived is read and
+    validated already. Every record is kept once all the same."""
     empty(shared)
     log, stop, stages = MemoryLog(), threading.Event(), list[str]()
     pump = Pump(log, shared, plan, stage=stages.append)
     insert, arriving = shared.insert, iter(range(1, 99))
 
-    def slow(table: str, columns: Mapping[str, Sequence[Any]]) -> None:
-        if table == "archive":
+    def take_long(what: str) -> None:
+        if what == long:
             stages.append("begins")
             log.append(records([place(number := next(arriving))]))
             sleep(0.3)
             stages.append("ends")
             if number == 4:
                 stop.set()
+
+    def inserted(table: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        if table == "archive":
+            take_long("insert")
         insert(table, columns)
 
-    log.append(records([place(0)]))
-    with monkeypatch.context() as patch:
-        patch.setattr(shared, "insert", slow)
-        pump.live(stop, threading.Event(), 0.1)
-    inserted = [one.partition(" ends")[0] for one in " ".join(stages).split("begins")[1:5]]
-    assert [" validate" in one for one in inserted] == [False, True, True, True]
-
-
-def test_who_is_late_reads_beside_the_rounds(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A round that takes longer than a cycle: while the next one goes on, what arrived is read and validated already.
-
-    Every record is kept once all the same.
-    """
-    empty(shared)
-    log, stop, stages = MemoryLog(), threading.Event(), list[str]()
-    pump = Pump(log, shared, plan, stage=stages.append)
-    arriving = iter(range(1, 99))
-
-    def slow(*words: Any) -> None:
-        stages.append("begins")
-        log.append(records([place(number := next(arriving))]))
-        sleep(0.2)
+    def played(*words: Any) -> None:
+        take_long("round")
         rounds.play_round(*words)
-        stages.append("ends")
-        if number == 4:
-            stop.set()
 
     log.append(records([place(0)]))
     with monkeypatch.context() as patch:
-        patch.setattr(module, "play_round", slow)
+        patch.setattr(shared, "insert", inserted)
+        patch.setattr(module, "play_round", played)
         pump.live(stop, threading.Event(), 0.1)
-    played = [one.partition(" ends")[0] for one in " ".join(stages).split("begins")[1:5]]
-    assert [" validate " in one for one in played] == [False, True, True, True]
+    beside = [one.partition(" ends")[0] for one in " ".join(stages).split("begins")[1:5]]
+    assert [" validate" in one for one in beside] == [False, True, True, True]
     pump.drain()
     there = len(log.records())
     assert shared.query("SELECT count(), uniqExact(off) FROM archive").rows == [(there, there)]
