@@ -9,6 +9,7 @@ import gc
 import json
 import pickle
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any
@@ -20,26 +21,38 @@ from schemas import TOPIC_OF, partition_of
 from schemas.events import parse
 from services.settings import Settings
 
-Made = tuple[str, bytes, bytes, int]  # topic, value, key, partition
-
 
 class _Chunk:
-    """Its records, and what became of them."""
+    """Its records by partition, and what became of the last of each.
+
+    An idempotent producer keeps the order: where the last record is kept, all before it are. To be told of each took
+    more of a core than to send it.
+    """
 
     def __init__(self, prefix: str, raws: Sequence[bytes]) -> None:
-        self.records = [_made(prefix, raw) for raw in raws]
-        self._prefix, self._left = len(prefix), len(raws)
-        self._ends: dict[tuple[str, int], int] = {}
+        self._records: dict[tuple[str, int], list[tuple[bytes, bytes]]] = defaultdict(list)
+        for raw in raws:
+            event = parse(raw).event
+            topic = TOPIC_OF[event.type]
+            place = f"{prefix}{topic}", partition_of(topic, event.subject)
+            self._records[place].append((raw, event.subject.encode()))
+        self._prefix, self._events = len(prefix), len(raws)
+        self._ends: list[tuple[str, int, int]] = []
 
-    def kept(self, error: Any, record: Any) -> None:
+    def send(self, producer: Producer) -> None:
+        for (topic, part), records in self._records.items():
+            *before, (value, key) = records
+            for value_, key_ in before:
+                producer.produce(topic, value_, key_, part)
+            producer.produce(topic, value, key, part, self._kept)
+
+    def _kept(self, error: Any, record: Any) -> None:
         """Ends this process where one was not kept: then less would be measured than was offered."""
         if error is not None:
             raise SystemExit(str(error))
-        self._ends[record.topic(), record.partition()] = record.offset() + 1
-        self._left -= 1
-        if not self._left:
-            ends = [(topic[self._prefix :], part, end) for (topic, part), end in self._ends.items()]
-            _tell({"ends": ends, "events": len(self.records), "at": monotonic()})
+        self._ends.append((record.topic()[self._prefix :], record.partition(), record.offset() + 1))
+        if len(self._ends) == len(self._records):
+            _tell({"ends": self._ends, "events": self._events, "at": monotonic()})
 
 
 def main() -> None:
@@ -58,15 +71,8 @@ def main() -> None:
     for number, chunk in enumerate(chunks):
         while (wait := start + number * paced.pace - monotonic()) > 0:
             producer.poll(wait)
-        for topic, value, key, part in chunk.records:
-            producer.produce(topic, value, key, part, chunk.kept)
+        chunk.send(producer)
     producer.flush()
-
-
-def _made(prefix: str, raw: bytes) -> Made:
-    event = parse(raw).event
-    topic = TOPIC_OF[event.type]
-    return f"{prefix}{topic}", raw, event.subject.encode(), partition_of(topic, event.subject)
 
 
 def _tell(what: Any) -> None:
