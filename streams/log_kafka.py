@@ -8,7 +8,9 @@ Limits: offsets may have gaps; reading is for one thread at a time.
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from time import monotonic
 
 from kafka import KafkaProducer
 from kafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
@@ -45,8 +47,7 @@ class KafkaLog:
     def __init__(self, access: KafkaAccess, group: Group | None = None) -> None:
         self._access, self._group = access, group
         self._lock = threading.Lock()
-        self._writer: KafkaProducer | None = None
-        self._failed = 0  # times that a producer could not be made
+        self._writer: Future[KafkaProducer] | None = None
         self._reader: KafkaReader | None = None
 
     def append(self, records: Sequence[NewRecord]) -> list[Appended]:
@@ -55,10 +56,12 @@ class KafkaLog:
                 size = f"{len(record.value)} > {MAX_BYTES}"
                 raise TerminalError(f"记录 {record.topic} {record.key} 太大 / the record is too large: {size}")
         places = [(r.topic, partition_of(r.topic, r.key)) for r in records]
+        until = monotonic() + ANSWER
         with mapped(self._access):
             writer = self._producer()
+            sending = [(*place, record) for place, record in zip(places, records, strict=True)]
             try:
-                kept = self._sent(writer, [(*place, record) for place, record in zip(places, records, strict=True)])
+                kept = self._sent(writer.result(), sending, until)
             except IllegalStateError as ended:  # beneath us: another caller's records failed, and it was closed
                 self._drop(writer)
                 raise KafkaTimeoutError(f"the producer ended: {ended}") from ended
@@ -99,22 +102,24 @@ class KafkaLog:
 
     def close(self) -> None:
         if self._writer is not None:
-            self._writer.close(timeout=ANSWER)
+            self._writer.result().close(timeout=ANSWER)
         if self._reader is not None:
             self._reader.close()
 
-    def _sent(self, writer: KafkaProducer, records: Sequence[tuple[str, int, NewRecord]]) -> list[int]:
-        """The offsets of records that every replica in sync has."""
+    def _sent(self, writer: KafkaProducer, records: Sequence[tuple[str, int, NewRecord]], until: float) -> list[int]:
+        """The offsets of records that every replica in sync has.
+
+        One time for all of them: `flush` would wait as long for each batch in turn, those of other callers too.
+        """
         prefix = self._access.prefix
         with no_collection():
             futures = [
                 writer.send(f"{prefix}{topic}", key=r.key.encode(), value=r.value, partition=part)
                 for topic, part, r in records
             ]
-            writer.flush(ANSWER)
-            return [future.get(ANSWER).offset for future in futures]
+            return [future.get(max(0.0, until - monotonic())).offset for future in futures]
 
-    def _drop(self, failed: KafkaProducer) -> None:
+    def _drop(self, failed: "Future[KafkaProducer]") -> None:
         """The one there is now may be another thread's newer one: that stays.
 
         Closing waits until what the producer holds is sent or given up, so it is left to a thread.
@@ -123,27 +128,33 @@ class KafkaLog:
             if self._writer is not failed:
                 return
             self._writer = None
-        threading.Thread(target=_closed, args=(failed,), name="fanzha-kafka-close", daemon=True).start()
+        threading.Thread(target=_closed, args=(failed.result(),), name="fanzha-kafka-close", daemon=True).start()
 
-    def _producer(self) -> KafkaProducer:
-        """Who waited while another looked for the brokers in vain does not look again: all would wait in a row."""
-        failed = self._failed
+    def _producer(self) -> "Future[KafkaProducer]":
+        """The producer there is. Who asks while it is made waits for that, and learns what came of it.
+
+        Nobody waits for two attempts in a row. Raises what kept it from being made.
+        """
         with self._lock:
-            if self._failed != failed:
-                raise KafkaTimeoutError("no broker a moment ago")
-            if self._writer is None:
-                try:
-                    self._writer = self._new_producer()
-                except KafkaError:
-                    self._failed += 1
-                    raise
-            return self._writer
+            writer, wanted = self._writer, self._writer is None
+            if writer is None:
+                writer = self._writer = Future()
+        if wanted:
+            try:
+                writer.set_result(self._new_producer())
+            except BaseException as error:
+                with self._lock:
+                    self._writer = None
+                writer.set_exception(error)
+                raise
+        writer.result()
+        return writer
 
     def _new_producer(self) -> KafkaProducer:
         return KafkaProducer(
             **self._access.options(), **self._access.trust(), acks="all", enable_idempotence=True,
-            linger_ms=5, batch_size=_TOGETHER, max_request_size=MAX_BYTES + BATCH_OVERHEAD,
-            max_block_ms=int(ANSWER * 1000), bootstrap_timeout_ms=int(ANSWER * 1000),
+            batch_size=_TOGETHER, max_request_size=MAX_BYTES + BATCH_OVERHEAD,
+            max_block_ms=int(ANSWER * 500), bootstrap_timeout_ms=int(ANSWER * 1000),
             delivery_timeout_ms=int(ANSWER * 1000), request_timeout_ms=int(ANSWER * 500),
             allow_auto_create_topics=False,
         )  # fmt: skip
