@@ -37,6 +37,7 @@ LOOKS = 0.2  # seconds between two looks at the pump
 STUCK = 120.0  # seconds without a commit, while records wait, after which a worker is unhealthy
 
 TELLS_AGAIN = (1.0, 5.0)  # seconds until an alert that could not be told is told again
+TOLD_WITHIN = 0.2  # seconds until it is said that one was told: whoever is killed before leaves it to be told anew
 
 _log = structlog.get_logger("fanzha.worker")
 
@@ -181,7 +182,7 @@ def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: P
         broker_credentials=_credentials(access),
         broker_session_timeout=session, broker_heartbeat_interval=session / 10, broker_rebalance_timeout=session,
         broker_max_poll_interval=POLL_INTERVAL, consumer_auto_offset_reset="earliest",
-        topic_disable_leader=True, topic_allow_declare=False,
+        broker_commit_interval=TOLD_WITHIN, topic_disable_leader=True, topic_allow_declare=False,
         store="memory://", datadir=folder, web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
     )  # fmt: skip
     app.own = [Health(pump, served), Ingest(pump, member.every, member.ended)]

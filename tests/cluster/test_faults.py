@@ -21,7 +21,7 @@ from services.errors import Unavailable
 from services.simulate import Params, history
 from services.wiring import open_office
 from streams.log import NewRecord
-from streams.rules import Limits, alerts_due
+from streams.rules import Alert, Limits, alerts_due, records
 from streams.warehouse import Warehouse
 from tests.cluster.parts import PATIENCE, TestCluster, check, running
 from tests.wire import record
@@ -189,6 +189,37 @@ def told(cluster: TestCluster, kills: int, plan: Plan) -> None:
     print(f"\n{kills} kills, {len(rows)} alerts, heard: {sorted(heard.values())}, {failed} times telling failed")
     assert failed
     assert max(heard.values()) <= 2
+
+
+def test_who_told_an_alert_soon_says_so(cluster: TestCluster, plan: Plan) -> None:
+    """Until then the next worker would tell it again, and the one after it once more. Three alerts, each at another
+    moment between two commits of Faust, which by itself lets 2.8 s pass between them."""
+    cluster.worker("w0").asked("/health")
+    admin = KafkaAdminClient(bootstrap_servers=cluster.broker.address)
+    waits: list[float] = []
+    try:
+        for number in range(1, 4):
+            alert = Alert("high_incidence", f"ps-{number}", END.date(), 3)
+            cluster.log.append(records([alert], plan.zone, END))
+            end = monotonic() + PATIENCE
+            while alert.id not in heard_of(cluster):
+                assert monotonic() < end, f"never told: {cluster.said()}"
+                sleep(0.01)
+            heard = monotonic()
+            while _done(admin) < number:
+                assert monotonic() < end, "never said"
+                sleep(0.02)
+            waits.append(monotonic() - heard)
+            sleep(max(0.0, 1.3 - waits[-1]))
+    finally:
+        admin.close()
+    assert max(waits) < 1.2
+
+
+def _done(admin: KafkaAdminClient) -> int:
+    """How many alerts Faust's group has done with."""
+    (said,) = admin.list_group_offsets(["fanzha-worker"]).values()
+    return sum(at.offset for place, at in said.items() if place.topic == "alerts" and at.offset > 0)
 
 
 def test_alerts_under_a_kill(alerting: TestCluster, plan: Plan) -> None:
