@@ -78,12 +78,12 @@ def test_many_wait_for_a_broker_together(monkeypatch: pytest.MonkeyPatch) -> Non
         return monotonic() - began
 
     with ThreadPoolExecutor(8) as pool:
-        assert max(pool.map(refused, range(8))) < 3.5
+        assert max(pool.map(refused, range(8))) < 4
 
 
 def test_nobody_waits_in_a_row_when_the_broker_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two callers who say it again at once: not for one batch after another, nor for one attempt after another."""
-    monkeypatch.setattr(log_kafka, "ANSWER", 2.0)
+    monkeypatch.setattr(log_kafka, "ANSWER", 3.0)
     broker, gone = new_broker(tmp_path), Event()
     broker.start()
     access = KafkaAccess(broker.address)
@@ -109,10 +109,10 @@ def test_nobody_waits_in_a_row_when_the_broker_goes(tmp_path: Path, monkeypatch:
             waiting = [pool.submit(longest, n) for n in range(2)]
             sleep(0.7)
             broker.stop(kill=True)
-            sleep(5.0)
+            sleep(7.5)
         finally:
             gone.set()
-        assert max(one.result() for one in waiting) < 3.5
+        assert max(one.result() for one in waiting) < 5
     log.close()
 
 
