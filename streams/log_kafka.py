@@ -10,10 +10,10 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from time import monotonic
 
 from kafka import KafkaProducer
 from kafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
+from kafka.util import Timer
 
 from schemas import partition_of
 from schemas.own import MAX_BYTES
@@ -56,12 +56,12 @@ class KafkaLog:
                 size = f"{len(record.value)} > {MAX_BYTES}"
                 raise TerminalError(f"记录 {record.topic} {record.key} 太大 / the record is too large: {size}")
         places = [(r.topic, partition_of(r.topic, r.key)) for r in records]
-        until = monotonic() + ANSWER
+        left = Timer(ANSWER * 1000)
         with mapped(self._access):
             writer = self._producer()
             sending = [(*place, record) for place, record in zip(places, records, strict=True)]
             try:
-                kept = self._sent(writer.result(), sending, until)
+                kept = self._sent(writer.result(), sending, left)
             except IllegalStateError as ended:  # beneath us: another caller's records failed, and it was closed
                 self._drop(writer)
                 raise KafkaTimeoutError(f"the producer ended: {ended}") from ended
@@ -106,7 +106,7 @@ class KafkaLog:
         if self._reader is not None:
             self._reader.close()
 
-    def _sent(self, writer: KafkaProducer, records: Sequence[tuple[str, int, NewRecord]], until: float) -> list[int]:
+    def _sent(self, writer: KafkaProducer, records: Sequence[tuple[str, int, NewRecord]], left: Timer) -> list[int]:
         """The offsets of records that every replica in sync has.
 
         One time for all of them: `flush` would wait as long for each batch in turn, those of other callers too.
@@ -117,7 +117,7 @@ class KafkaLog:
                 writer.send(f"{prefix}{topic}", key=r.key.encode(), value=r.value, partition=part)
                 for topic, part, r in records
             ]
-            return [future.get(max(0.0, until - monotonic())).offset for future in futures]
+            return [future.get(left.timeout_secs).offset for future in futures]
 
     def _drop(self, failed: "Future[KafkaProducer]") -> None:
         """The one there is now may be another thread's newer one: that stays.
