@@ -68,7 +68,8 @@ def _events(load: Load) -> Iterator[bytes]:
     for n in range(load.count):
         at = first + int(n * step)
         time = f"{_text(at // 1_000_000 + LOCAL)}+08:00"
-        stamp = f',"recordedtime":"{_text(at // 1_000_000)}.{at % 1_000_000:06d}Z"' if load.stamped else ""
+        # a clock's microseconds are hardly ever all zero, which only the models read; those of even steps often are
+        stamp = f',"recordedtime":"{_text(at // 1_000_000)}.{at % 1_000_000 | 1:06d}Z"' if load.stamped else ""
         community = int(draw() * 187)
         kind = int(draw() * 1000)
         if kind < mix.actions:
