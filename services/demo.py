@@ -10,18 +10,23 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from services.imports import InputError
 from services.office import Office
 from services.settings import Settings
 from services.simulate import Params, history, trickle
+from streams.errors import TransientError
 from streams.figures import Question
+from streams.pump import PAUSES
 
 CHUNK = 2_000
 NAME = "demo.json"
+_log = structlog.get_logger("fanzha.demo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,21 @@ def bring_history(office: Office, settings: Settings, demo: Demo, told: Callable
 
 
 def go_on(office: Office, settings: Settings, demo: Demo, stop: threading.Event) -> None:
-    """The trickle, until `stop` is set."""
+    """The trickle, until `stop` is set. While the log is away it waits, as whoever is told 503 does."""
     if settings.demo_rate == 0:
         stop.wait()
         return
     for wait, event in trickle(demo.params, office.now(), rate=settings.demo_rate):
         if stop.wait(wait):
             return
-        _submit(office, [event], settings.actor, keep=False)
+        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+            try:
+                _submit(office, [event], settings.actor, keep=False)
+                break
+            except TransientError as error:
+                _log.warning("waiting", pause=pause, error=str(error))
+                if stop.wait(pause):
+                    return
 
 
 def _submit(office: Office, events: Iterable[dict[str, Any]], actor: str, *, keep: bool) -> None:

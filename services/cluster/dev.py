@@ -57,7 +57,11 @@ def workers(settings: Settings, count: int, say: Say) -> Iterator[list[Child]]:
             own = settings.model_copy(update={"instance": f"w{number}", "metrics_port": 0})
             children.append(_start(stack, ["services.cli", "worker"], own, out=log, err=log))
         say(f"{count} 个工作进程 / workers: {settings.data / 'cluster'}/worker-*.log")
-        yield children
+        try:
+            yield children
+        finally:
+            for child in children:  # beside each other: one whose broker is away takes its time
+                child.terminate()
 
 
 @contextmanager
