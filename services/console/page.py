@@ -30,6 +30,7 @@ from streams.progress import Version
 
 TICK = 0.7  # seconds between two looks at whether anything moved
 LONGEST = 10.0  # seconds after which figures are read again though nothing moved: time itself moves windows
+_Found = tuple[Version | None, tuple[Desk, Places] | str]  # how far figures were, and a reading or why there is none
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class DeskPage:
     asked: int = 0
     newest: int = 0
     reading: int = 0
-    first: "asyncio.Task[tuple[Desk, Places] | str] | None" = None
+    first: "asyncio.Task[_Found] | None" = None
 
     def build(self) -> None:
         """The page before its figures: every place is taken, so that nothing jumps when they come.
@@ -56,8 +57,7 @@ class DeskPage:
         """
         t, client = self.draw.t, ui.context.client
         self.watched = lambda: client.has_socket_connection
-        self.version = self.reader.asker.answers.version()
-        self.first = asyncio.create_task(asyncio.to_thread(self._desk, self.state))
+        self.first = asyncio.create_task(self._reading(self.state))
         ui.html(self.frame.top(), sanitize=False, tag="header")
         with ui.element("div").classes("shell waiting"):
             ui.html(_host("tree", 300, "places"), sanitize=False, tag="aside").classes("tree").props(
@@ -120,7 +120,8 @@ class DeskPage:
         """
         if not self.watched():
             return
-        moved = self.state.known is None and self.reader.asker.answers.version() != self.version
+        at = await self._stands() if self.state.known is None else None
+        moved = at is not None and at != self.version
         if (moved or monotonic() - self.read_at > LONGEST) and not self.reading:
             await self.read()
 
@@ -131,11 +132,11 @@ class DeskPage:
     async def read(self) -> None:
         """Reads the state and shows it, unless another was asked for meanwhile, or a later reading was faster."""
         self.asked += 1
-        mine, state, version = self.asked, self.state, self.reader.asker.answers.version()
+        mine, state = self.asked, self.state
         coming, self.first = self.first, None
         self.reading += 1
         try:
-            found = await (coming or asyncio.to_thread(self._desk, state))
+            version, found = await (coming or self._reading(state))
         except Exception:
             ui.notify(
                 self.draw.t("页面出错，请看服务日志", "the page failed: see the log of the service"), type="negative"
@@ -145,8 +146,7 @@ class DeskPage:
             self.reading -= 1
         if state != self.state or mine < self.newest:
             return
-        self.newest, self.read_at = mine, monotonic()
-        self.version = self.version if coming else version
+        self.newest, self.read_at, self.version = mine, monotonic(), version
         if isinstance(found, str):
             self._refuse(found)
         else:
@@ -157,11 +157,22 @@ class DeskPage:
         ui.notify(reason, type="negative", close_button=True)
         ui.run_javascript("document.body.classList.remove('asking')")
 
+    async def _stands(self) -> Version | None:
+        """How far figures are; None where the warehouse does not answer. To ask it may take its time."""
+        try:
+            return await asyncio.to_thread(self.reader.asker.answers.version)
+        except KNOWN:
+            return None
+
+    async def _reading(self, state: State) -> "_Found":
+        version = await self._stands()  # first: what moves meanwhile is read with the next beat
+        return version, await asyncio.to_thread(self._desk, state)
+
     def _desk(self, state: State) -> tuple[Desk, Places] | str:
         """A reading, or why there is none."""
-        reader = self.reader.pinned()
-        answers = reader.asker.answers
         try:
+            reader = self.reader.pinned()
+            answers = reader.asker.answers
             if self.places is None or monotonic() - self.read_at > LONGEST or not self.places.names:
                 today = today_of(State(), answers.plan, answers.now())
                 self.places = read_places(reader.asker, today, self.draw.t("全县", "the county"))

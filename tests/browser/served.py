@@ -1,7 +1,7 @@
 """A small simulated county behind a real console, in a process of its own; any figure can be made to fail.
 
 In: a data folder, and `simulated` or `empty`. Out: the address, on standard output. The names of figures in the file
-`broken` of the folder are those that fail.
+`broken` of the folder are those that fail; `version` there means that the warehouse answers nothing.
 """
 
 import json
@@ -16,6 +16,7 @@ from services.simulate import Params, history
 from services.wiring import now, open_office
 from streams.errors import TransientError
 from streams.figures import Question
+from streams.progress import Version
 from streams.warehouse import Rows
 
 MONTHS, RECEIPTS = 14, 150
@@ -32,14 +33,22 @@ def fill(office: Office) -> None:
 
 
 def breakable(office: Office, names: Path) -> None:
-    whole = office.answer
+    whole, stands = office.answer, office.version
+
+    def broken(name: str) -> bool:
+        return names.exists() and name in names.read_text("utf-8").split()
 
     def answer(question: Question) -> Rows:
-        if names.exists() and question.figure in names.read_text("utf-8").split():
+        if broken(question.figure):
             raise TransientError(f"指标 {question.figure} 读不出来 / cannot be read")
         return whole(question)
 
-    vars(office)["answer"] = answer
+    def version() -> Version:
+        if broken("version"):
+            raise TransientError("仓库没有答复 / the warehouse does not answer")
+        return stands()
+
+    vars(office).update(answer=answer, version=version)
 
 
 def main(folder: Path, kind: str) -> None:

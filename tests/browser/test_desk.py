@@ -233,6 +233,17 @@ def test_a_panel_that_fails_leaves_the_rest(page: Page, county: County, broken: 
     assert page.locator("[role=alert]").count() == 0
 
 
+def test_a_desk_opens_while_the_warehouse_is_away(page: Page, broken: Path) -> None:
+    """It says why there are no figures, and has them as soon as there are."""
+    broken.write_text("version", "utf-8")
+    opened_as = page.goto("/")
+    assert opened_as is not None
+    assert opened_as.status == 200
+    expect(page.get_by_text("仓库没有答复").first).to_be_visible()
+    broken.unlink()
+    page.wait_for_selector(READY)
+
+
 def test_without_contact_the_stamp_says_so(page: Page) -> None:
     page.goto("/")
     expect(page.locator("#demo")).to_have_text("演示数据")

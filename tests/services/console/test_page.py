@@ -11,6 +11,7 @@ import pytest
 
 from services.console.page import DeskPage
 from services.console.state import State
+from streams.errors import TransientError
 from tests.loops import played
 
 WAIT = 10  # seconds
@@ -25,12 +26,22 @@ class Readings:
         self.free, self.under_way, self.number, self.moved = threading.Event(), threading.Event(), 0, 1
         monkeypatch.setattr(DeskPage, "_desk", lambda page, state: self.read(state))
         monkeypatch.setattr(DeskPage, "_put", lambda page, desk, places: self.shown.append(desk))
-        answers = SimpleNamespace(version=lambda: self.moved)
+        self.away = False
+        answers = SimpleNamespace(version=self.version)
         nothing: Any = None
         reader: Any = SimpleNamespace(asker=SimpleNamespace(answers=answers))
         self.page = DeskPage(reader, nothing, nothing, SLOW)
 
-    def read(self, state: State) -> tuple[Any, None]:
+    def version(self) -> int:
+        with pytest.raises(RuntimeError, match="no running event loop"):  # which would wait for the warehouse
+            asyncio.get_running_loop()
+        if self.away:
+            raise TransientError("the warehouse is away")
+        return self.moved
+
+    def read(self, state: State) -> tuple[Any, None] | str:
+        if self.away:
+            return "the warehouse is away"
         self.number += 1
         mine = self.number
         if mine == 1:
@@ -102,3 +113,21 @@ def test_nothing_is_read_for_a_page_that_was_left(readings: Readings, monkeypatc
             assert readings.number == number
 
     played(play())
+
+
+def test_a_page_lives_while_the_warehouse_is_away(readings: Readings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says why it shows nothing new, and shows it as soon as it can."""
+    told: list[str] = []
+    monkeypatch.setattr(DeskPage, "_refuse", lambda page, reason: told.append(reason))
+
+    async def play() -> None:
+        readings.free.set()
+        readings.away = True
+        await readings.page.read()
+        await readings.page.tick()
+        assert told == ["the warehouse is away"]
+        readings.away = False
+        await readings.page.tick()
+
+    played(play())
+    assert readings.shown == [(SLOW, 1)]
