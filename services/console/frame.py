@@ -35,6 +35,11 @@ class Frame:
             f'aria-label="{self.t("主页", "home")}">{brand}</a><div class="end" id="host-stamp">{stamp}</div></div>'
         )
 
+    def waiting(self) -> str:
+        """The stamp before the first figures: where none come, that is told as well."""
+        reading, lost = self.t("正在读取…", "reading …"), self.t("⚠ {} 秒没有答复", "⚠ no answer for {} s")
+        return f'<span class="stamp" id="fresh" role="status" data-quiet="1" data-lost="{lost}">{reading}</span>'
+
     def stamp(self, stamp: Stamp) -> str:
         mark = (
             f'<strong class="demo" id="demo">{self.t("演示数据", "SIMULATED DATA")}</strong>' if stamp.simulated else ""

@@ -58,7 +58,7 @@ class DeskPage:
         t, client = self.draw.t, ui.context.client
         self.watched = lambda: client.has_socket_connection
         self.first = asyncio.create_task(self._reading(self.state))
-        ui.html(self.frame.top(), sanitize=False, tag="header")
+        ui.html(self.frame.top(self.frame.waiting()), sanitize=False, tag="header")
         with ui.element("div").classes("shell waiting"):
             ui.html(_host("tree", 300, "places"), sanitize=False, tag="aside").classes("tree").props(
                 f'aria-label="{t("地方", "places")}"'

@@ -240,8 +240,13 @@ def test_a_desk_opens_while_the_warehouse_is_away(page: Page, broken: Path) -> N
     assert opened_as is not None
     assert opened_as.status == 200
     expect(page.get_by_text("仓库没有答复").first).to_be_visible()
+    stamp = page.locator("#fresh")
+    expect(stamp).to_have_text("正在读取…")
+    page.evaluate("fanzha.last -= 60_000")
+    expect(stamp).to_contain_text("秒没有答复")
     broken.unlink()
     page.wait_for_selector(READY)
+    expect(stamp).to_have_class("stamp fresh")
 
 
 def test_without_contact_the_stamp_says_so(page: Page) -> None:
