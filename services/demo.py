@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice, repeat
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from services.settings import Settings
 from services.simulate import Params, history, trickle
 from streams.errors import TransientError
 from streams.figures import Question
-from streams.pump import PAUSES
+from streams.pump import pauses
 
 CHUNK = 2_000
 NAME = "demo.json"
@@ -73,7 +73,7 @@ def go_on(office: Office, settings: Settings, demo: Demo, stop: threading.Event)
     for wait, event in trickle(demo.params, office.now(), rate=settings.demo_rate):
         if stop.wait(wait):
             return
-        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+        for pause in pauses():
             try:
                 _submit(office, [event], settings.actor, keep=False)
                 break

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import chain, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
@@ -21,7 +20,7 @@ import structlog
 from schemas import Event
 from streams.app import Member, Served, Watch, make_app
 from streams.errors import TransientError
-from streams.pump import PAUSES, Pump
+from streams.pump import Pump, pauses
 
 FAUST_ENDS_IN = 8.0  # seconds after the pump has ended
 _log = structlog.get_logger("fanzha.worker")
@@ -50,7 +49,7 @@ class Worker:
 
     def _pump(self) -> Pump:
         """Waits for brokers and the warehouse: whoever starts a cluster does so in any order."""
-        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+        for pause in pauses():
             try:
                 return self.opened()
             except TransientError as error:

@@ -16,10 +16,11 @@ A transient error is retried with growing pauses while the lag grows; a terminal
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, repeat
 from time import monotonic
 from typing import Any
 
@@ -39,6 +40,11 @@ UNMERGED = 100  # batches of one load that leave a part each until it ends: a ta
 REBUILD_ABOVE = 500_000  # rows waiting for a round: above it everything is built at once instead
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 Stage = Callable[[str], None]
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to wait before what may pass is tried again: growing, without an end."""
+    return chain(PAUSES, repeat(PAUSES[-1]))
 
 
 def silent(_: str) -> None:
@@ -201,7 +207,7 @@ class Pump:
         Where that takes longer, what arrives beside a round is read and validated there. `woken` is set by whoever
         appends and ends an idle wait. Returns when `stop` is set; raises `TerminalError`.
         """
-        failures, late = 0, False
+        waits, late = pauses(), False
         with Ahead(self._next, self.batch) as ahead:
             while not stop.is_set():
                 try:
@@ -211,15 +217,14 @@ class Pump:
                         while last == self.batch and monotonic() - began < every:
                             last = self.take(ahead, late=late)
                         self.round()
-                    failures, late = 0, monotonic() - began > every
+                    waits, late = pauses(), monotonic() - began > every
                     if taken:
                         stop.wait(max(0.0, began + every - monotonic()))
                     else:
                         woken.wait(every)
                         woken.clear()
                 except TransientError:
-                    stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
-                    failures += 1
+                    stop.wait(next(waits))
                     self.counts.failures += 1
         with self.turn:
             self.round()

@@ -164,7 +164,7 @@ class DeskPage:
         except KNOWN:
             return None
 
-    async def _reading(self, state: State) -> "_Found":
+    async def _reading(self, state: State) -> _Found:
         version = await self._stands()  # first: what moves meanwhile is read with the next beat
         return version, await asyncio.to_thread(self._desk, state)
 

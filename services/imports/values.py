@@ -160,10 +160,10 @@ def _naive(text: str) -> tuple[datetime, tzinfo | None, bool] | None:
     else:
         return None
     try:
-        # three or six integers; the offset is given beside them, so no zone here
-        return datetime(*parts, microsecond=micro), offset, has_clock  # type: ignore[arg-type, misc]  # noqa: DTZ001
+        said = datetime(*parts, microsecond=micro)  # type: ignore[arg-type, misc]  # noqa: DTZ001  # 3 or 6; zone beside
     except ValueError:
         return None
+    return said, offset, has_clock
 
 
 def _offset(found: re.Match[str]) -> tzinfo | None:

@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from services import demo
 from services.demo import Demo, go_on
 from services.office import Office
 from services.settings import Settings
 from services.simulate import Params
 from services.submit import Answer
+from streams import pump
 from streams.errors import TransientError
 
 END = datetime(2026, 3, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ DEMO = Demo(Params(seed=1, end=END, months=1), complete=True)
 
 
 class _Office:
-    """Its log does not answer the second, third and fourth time."""
+    """Its log does not answer those submissions whose numbers are in `away`; `stop` is set after `enough` events."""
 
     def __init__(self, stop: threading.Event, away: Sequence[int], enough: int) -> None:
         self.said: list[str] = []
@@ -47,7 +47,7 @@ def settings(folder: Path) -> Settings:
 
 def test_the_trickle_says_again_what_was_not_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broker that is away for a minute must not end the demonstration, and no event may be left out."""
-    monkeypatch.setattr(demo, "PAUSES", (0.0,))
+    monkeypatch.setattr(pump, "PAUSES", (0.0,))
     calm, rough = threading.Event(), threading.Event()
     clean = _Office(calm, (), 5)
     go_on(cast("Office", clean), settings(tmp_path), DEMO, calm)
@@ -58,7 +58,7 @@ def test_the_trickle_says_again_what_was_not_answered(tmp_path: Path, monkeypatc
 
 
 def test_the_trickle_ends_while_the_log_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "PAUSES", (600.0,))
+    monkeypatch.setattr(pump, "PAUSES", (600.0,))
     stop = threading.Event()
     found = _Office(stop, range(1, 9), 1)
     threading.Timer(0.3, stop.set).start()
