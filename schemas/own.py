@@ -56,6 +56,12 @@ def content_of(own: bytes) -> bytes:
     return own[: own.rindex(_ACTOR)]
 
 
+def type_of(own: bytes) -> bytes:
+    """The type that an event's own JSON names; anything where `own` is not that."""
+    start = own.find(_TYPE) + len(_TYPE)
+    return own[start : own.find(b'"', start)]
+
+
 def content_digest(own: bytes) -> bytes:
     """SHA-256 over the content of an event's own JSON."""
     return sha256(content_of(own)).digest()
@@ -65,8 +71,7 @@ def read_own(raw: bytes) -> Said | None:
     """What own JSON says, of an event or of a submission without identities; None where `raw` may be something else."""
     if len(raw) > MAX_BYTES or _ESCAPE in raw:
         return None
-    start = raw.find(_TYPE) + len(_TYPE)
-    read = _READ.get(raw[start : raw.find(b'"', start)])
+    read = _READ.get(type_of(raw))
     if read is None:
         return None
     try:

@@ -18,11 +18,12 @@ Read = Callable[[Positions, int], "Batch | None"]
 
 
 class Batch(NamedTuple):
-    """Columns of the archive, and the end of each partition that is in them."""
+    """Columns of the archive, the end of each partition that is in them, and whether rare families are spoken of."""
 
     columns: Mapping[str, Sequence[Any]]
     ends: Mapping[Partition, int]
     records: int
+    rare: bool
 
     @property
     def size(self) -> int:
@@ -76,4 +77,4 @@ class Ahead:
         if len(found) < 2:
             return found[0] if found else None
         columns = {name: list(chain.from_iterable(one.columns[name] for one in found)) for name in found[0].columns}
-        return Batch(columns, ends, self._limit - left)
+        return Batch(columns, ends, self._limit - left, any(one.rare for one in found))

@@ -5,13 +5,14 @@ A batch:
  2 validate  and lift them; a bad one becomes a row with its reason
  3 store     one insert into the archive; its views write facts, index and rejected records; then the facts of
              families rarely spoken of, where the batch has any (facts.py)
- 4 remember  facts_next
+ 4 remember  facts_next; live with step 8, for a round follows at once
 In bulk, and live where a cycle takes longer than its time, 1 and 2 are done ahead (ahead.py), beside what follows.
 A round (rounds.py), over what was stored since the last one:
  5 gather, 6 fold places, 7 sum marts
  8 remember  marts_next
 What happens if a step fails. 1–3: nothing is remembered, the batch comes again; an insert that stopped half-way is
-completed, because every table keeps one row per record or event. 4: the same. 5–7: the round comes again. 8: the same.
+completed, because every table keeps one row per record or event. 4: the same. 5–7: the round comes again, and live in
+a new process its batch too. 8: the same.
 A transient error is retried with growing pauses while the lag grows; a terminal one ends the pump with its reason.
 """
 
@@ -27,7 +28,7 @@ from typing import Any
 from schemas import Plan
 from streams.ahead import Ahead, Batch
 from streams.errors import TerminalError, TransientError
-from streams.facts import write_rare
+from streams.facts import has_rare, write_rare
 from streams.lift import archive_columns
 from streams.log import Log, Partition, Positions, ends_of
 from streams.progress import Progress, checked_against, read_progress, write_progress
@@ -129,7 +130,7 @@ class Pump:
         return {**self.definition.params, "own": self._own}
 
     def take(self, ahead: Ahead | None = None, *, late: bool = False) -> int:
-        """Steps 1 to 4 for one batch, that of `ahead` if it has one; gives the number of records.
+        """Steps 1 to 3 for one batch, that of `ahead` if it has one; gives the number of records. A round remembers it.
 
         Who is `late` has what comes after them read ahead from here on.
         """
@@ -144,12 +145,13 @@ class Pump:
         return batch.records if batch else 0
 
     def round(self) -> bool:
-        """Steps 5 to 8; false where there was nothing to do."""
+        """Steps 4 to 8; false where there was nothing to do."""
         todo = spans(self.progress.facts_next, self.progress.marts_next)
         if not todo:
             return False
         bound = sum(s.end - s.start for s in todo)  # rows are counted only where there may be as many
         if bound > REBUILD_ABOVE and waiting(self.warehouse, todo) > REBUILD_ABOVE:
+            self._remember(self.progress)  # what follows takes long
             self.build()
             return True
         began = monotonic()
@@ -185,6 +187,7 @@ class Pump:
                 reached.update(batch.ends)
                 ahead = threads.submit(following, dict(reached))
                 self._keep(batch)
+                self._remember(self.progress)
                 total += batch.records
                 batches += 1
                 progress(total)
@@ -236,12 +239,15 @@ class Pump:
         if not records:
             return None
         self._stage("validate")
-        return Batch(archive_columns(records), ends_of(records), len(records))
+        columns = archive_columns(records)
+        return Batch(columns, ends_of(records), len(records), has_rare(columns))
 
     def _keep(self, batch: Batch) -> None:
+        """Step 3. Where to go on is known to this process alone until it is remembered."""
         self._store(batch.columns)
-        write_rare(self.warehouse, rows_of(spans(batch.ends, self.progress.facts_next)))
-        self._remember(self.progress.stored(dict(batch.ends)))
+        if batch.rare:
+            write_rare(self.warehouse, rows_of(spans(batch.ends, self.progress.facts_next)))
+        self.progress = self.progress.stored(dict(batch.ends))
 
     def _store(self, columns: Mapping[str, Sequence[Any]]) -> None:
         self._stage("archive+facts")

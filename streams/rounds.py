@@ -3,8 +3,9 @@
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
  5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions and communities;
             and fold registers that have grown
- 6 fold     places of those keys, from all facts
- 7 sum      every mart row of a place so touched, from all places; and the records of the stretches they stand in
+ 6 fold     places of those keys, from all facts; beside that, count the records of the stretches they stand in, and
+            look for ids said with several contents: where there are any, 5 and 6 are done once more
+ 7 sum      every mart row of a place so touched, from all places
 What happens if a step fails: nothing is acknowledged, the next round gathers the same keys and more. Why it holds:
 places and versions only grow with the facts visible, and a mart row is a function of its place rows, so whoever wrote
 with less in sight has the lower version and loses.
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from schemas import PARTITIONS
 from streams.fold import COVERAGE_ROW, FAMILIES, INCIDENT_ROW, STRETCH, folded, restricted, rivals, standing, template
@@ -30,7 +32,7 @@ WHERE event_id IN (SELECT event_id FROM event_index GROUP BY event_id HAVING min
                    SETTINGS optimize_aggregation_in_order = 1)"""
 # Each pump's scratch tables are in a database that it names in its parameters.
 OWN = "{own:Identifier}.round_"
-_SCRATCH = ("row", "rival", "incident", "receipt", "action", "incident_place", "reach_place")
+_SCRATCH = r"round\\_%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,6 @@ MARTS: tuple[Mart, ...] = (
 )
 # What a round's folds need not fold themselves, because it was just done.
 _REFRESHED = {"home": f"({standing('home')})"}
-_GATHERED = {**_REFRESHED, "rivals": f"{OWN}rival"}
 # A round's groups are few but heavy, and the engine would split them into 256 blocks, each of which pays for evaluating
 # hundreds of expressions: a fold of 8,000 incidents took 240 ms, and takes 80. Of many, one block takes much memory.
 FEW = 50_000
@@ -99,29 +100,42 @@ def prepare(warehouse: Warehouse, params: Params) -> None:
 
 
 def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: Stage) -> None:
-    """Steps 5 to 7 for the rows of `todo`."""
+    """Steps 5 to 7 for the rows of `todo`.
+
+    Small rounds mostly plan, so what does not wait for each other is asked together. Whether one of these ids is in
+    conflict rarely has a consequence, and is looked for beside the folds: where it is, they are done once more, under
+    higher versions.
+    """
     stage("fold+places")
-    for table in _SCRATCH:
-        warehouse.run(f"TRUNCATE TABLE {OWN}{table}", params)
-    gather(warehouse, todo, params)
-    touched = {mart: keys for mart, keys in _keys(warehouse, params).items() if keys}
-    _together(*(partial(fold_places, warehouse, mart, params, _blocks(keys)) for mart, keys in touched.items()))
-    stage("marts")
+    warehouse.run(f"TRUNCATE ALL TABLES FROM {{own:Identifier}} LIKE '{_SCRATCH}'", params)
+    _played(warehouse, "rows", params, todo)
     stretches = (f"(topic = '{s.topic}' AND part = {s.part} AND off >= {s.start - s.start % STRETCH})" for s in todo)
     arrived = f"INSERT INTO arrival {arrivals(' OR '.join(stretches), params)}"
-    summed = [f"INSERT INTO {mart.name} {_summed(mart)} {_blocks(keys)}" for mart, keys in touched.items()]
-    _together(*(partial(warehouse.run, statement, params) for statement in (arrived, *summed)))
+    ((known,),) = warehouse.query("SELECT count() FROM conflict").rows
+    touched, conflicts, _ = _together(
+        partial(_places, warehouse, todo, params, conflicts=bool(known)),
+        partial(_conflicts, warehouse, params),
+        partial(warehouse.run, arrived, params),
+    )
+    if conflicts:
+        touched = _places(warehouse, todo, params, conflicts=True)
+    stage("marts")
+    _together(
+        *(
+            partial(warehouse.run, f"INSERT INTO {mart.name} {_summed(mart)} {_blocks(keys)}", params)
+            for mart, keys in touched.items()
+        )
+    )
 
 
-def _together(*jobs: Callable[[], object]) -> None:
+def _together(*jobs: Callable[[], Any]) -> list[Any]:
     """What does not depend on each other: the engine plans a statement in one thread, and small rounds mostly plan.
 
-    All have ended when this returns or raises what one of them raised.
+    All have ended when this returns what they gave or raises what one of them raised.
     """
     with ThreadPoolExecutor(len(jobs) or 1, "fanzha-round") as threads:
         started = [threads.submit(job) for job in jobs]
-    for one in started:
-        one.result()
+    return [one.result() for one in started]
 
 
 def arrivals(where: str, params: Params) -> str:
@@ -130,29 +144,40 @@ def arrivals(where: str, params: Params) -> str:
                FROM ({restricted(folded("arrival"), where)})"""
 
 
-def gather(warehouse: Warehouse, todo: list[Span], params: Params) -> None:
-    """Step 5, and the registers: a conflict of these rows may take a registration away.
+def _played(warehouse: Warehouse, name: str, params: Params, todo: list[Span] | None = None) -> None:
+    """The statements of `sql/rounds/NAME.sql`."""
+    text = template("rounds", name).replace("{{rows}}", rows_of(todo or [])).replace("{{rivals}}", f"({rivals()})")
+    for statement in text.split(";"):
+        if statement.strip():
+            warehouse.run(statement, params)
 
-    To plan what finds nothing takes as long as to plan what finds much: of what no row speaks, nothing is asked.
+
+def _conflicts(warehouse: Warehouse, params: Params) -> int:
+    """Step 5b: how many stamps are known of these rows' ids that were said with several contents."""
+    _played(warehouse, "conflicts", params)
+    found = f"SELECT count() FROM conflict WHERE event_id IN (SELECT event_id FROM {OWN}row)"
+    return int(warehouse.query(found, params).rows[0][0])
+
+
+def _places(warehouse: Warehouse, todo: list[Span], params: Params, *, conflicts: bool) -> dict[Mart, int]:
+    """Steps 5 and 6 after the rows were read: which marts are touched, with the number of keys of each.
+
+    A conflict of these rows may take a registration away. To plan what finds nothing takes as long as to plan what
+    finds much: of what no row speaks, nothing is asked, and folds without rivals do not ask for them.
     """
-
-    def played(name: str) -> None:
-        text = template("rounds", name).replace("{{rows}}", rows_of(todo)).replace("{{rivals}}", f"({rivals()})")
-        for statement in text.split(";"):
-            if statement.strip():
-                warehouse.run(statement, params)
-
-    played("rows")
-    (conflicts,) = warehouse.query("SELECT count() FROM conflict").rows[0]
     concerned = set(PARTITIONS) if conflicts else {s.topic for s in todo}  # an id has no topic of its own
-    jobs: list[Callable[[], None]] = [partial(played, "rivals")] if conflicts else []
+    jobs = [partial(_played, warehouse, "rivals", params)] if conflicts else []
     if "incidents" in concerned:
-        jobs.append(partial(played, "incidents"))
+        jobs.append(partial(_played, warehouse, "incidents", params))
     if concerned & {"publicity", "registry"}:
-        jobs.append(partial(played, "receipts"))
+        jobs.append(partial(_played, warehouse, "receipts", params))
     if "registry" in concerned:
         jobs.append(partial(refresh, warehouse, params))
     _together(*jobs)
+    touched = {mart: keys for mart, keys in _keys(warehouse, params).items() if keys}
+    given = {**_REFRESHED, "rivals": f"{OWN}rival" if conflicts else ""}
+    _together(*(partial(fold_places, warehouse, mart, params, given, _blocks(keys)) for mart, keys in touched.items()))
+    return touched
 
 
 def _keys(warehouse: Warehouse, params: Params) -> dict[Mart, int]:
@@ -166,13 +191,11 @@ def _blocks(keys: int) -> str:
     return _WHOLE if keys <= FEW else ""
 
 
-def fold_places(warehouse: Warehouse, mart: Mart, params: Params, settings: str) -> None:
-    """Step 6 for the keys in the round's tables."""
+def fold_places(warehouse: Warehouse, mart: Mart, params: Params, given: Mapping[str, str], settings: str) -> None:
+    """Step 6 for the keys in the round's tables; `given` are sources that were folded before."""
     picked = {mart.family: f"IN (SELECT key FROM {OWN}{mart.family})", "action": f"IN (SELECT key FROM {OWN}action)"}
-    columns = columns_of(warehouse, mart.places)
-    sql = folded(mart.places, _GATHERED, **picked)
-    warehouse.run(f"INSERT INTO {OWN}{mart.places} ({columns}) SELECT {columns} FROM ({sql}) {settings}", params)
-    warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM {OWN}{mart.places}", params)
+    warehouse.run(f"INSERT INTO {OWN}{mart.places} {folded(mart.places, given, **picked)} {settings}", params)
+    warehouse.run(f"INSERT INTO {mart.places} SELECT * FROM {OWN}{mart.places}", params)
 
 
 def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callable[[int, int], None]) -> None:
@@ -182,11 +205,10 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
     pieces = max(1, -(-facts // PIECES_OF))
     total = pieces * len(MARTS)
     for done, mart in enumerate(MARTS):
-        columns = columns_of(warehouse, mart.places)
         for piece in range(pieces):
             pick_piece(warehouse, mart, piece, pieces, params)
             sql = folded(mart.places, _REFRESHED, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
-            warehouse.run(f"INSERT INTO {mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
+            warehouse.run(f"INSERT INTO {mart.places} {sql}", params)
             progress(done * pieces + piece + 1, total)
         warehouse.run(f"INSERT INTO {mart.name} {sums(mart, f'(SELECT * FROM {mart.places} FINAL)', mart.key)}")
         warehouse.run(f"OPTIMIZE TABLE {mart.places} FINAL")
@@ -221,14 +243,10 @@ def _summed(mart: Mart) -> str:
     near = " AND ".join(f"{column} IN (SELECT {column} FROM {own})" for column in mart.order)
     touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE {near})"
     return f"""SELECT {mart.key}, s.* EXCEPT slot FROM ({sums(mart, touched, "slot")}) AS s
-               INNER JOIN (SELECT DISTINCT slot, {mart.key} FROM {own}) AS k ON s.slot = k.slot"""
+               ANY INNER JOIN (SELECT slot, {mart.key} FROM {own}) AS k ON s.slot = k.slot"""
 
 
 def sums(mart: Mart, places: str, by: str) -> str:
     """Mart rows as absolute sums of `places`."""
     text = template("folds", mart.name)
     return text.replace("{{" + mart.places + "}}", places).replace("{{" + mart.row + "}}", by)
-
-
-def columns_of(warehouse: Warehouse, table: str) -> str:
-    return ", ".join(str(name) for name, *_ in warehouse.query(f"DESCRIBE TABLE {table}").rows)

@@ -11,7 +11,7 @@ from typing import Any
 
 from streams.fold import folded, standing
 from streams.registers import REGISTERS, Register
-from streams.rounds import MARTS, OWN, PIECES_OF, Mart, arrivals, columns_of, pick_piece, sums
+from streams.rounds import MARTS, OWN, PIECES_OF, Mart, arrivals, pick_piece, sums
 from streams.warehouse import Params, Warehouse
 
 EXAMPLES = 20
@@ -67,11 +67,10 @@ def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> 
     for table in (mart.places, mart.name):
         warehouse.run(f"DROP TABLE IF EXISTS verify_{table}")
         warehouse.run(f"CREATE TABLE verify_{table} ENGINE = MergeTree ORDER BY tuple() EMPTY AS SELECT * FROM {table}")
-    columns = columns_of(warehouse, mart.places)
     for piece in range(pieces):
         pick_piece(warehouse, mart, piece, pieces, params)
         sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
-        warehouse.run(f"INSERT INTO verify_{mart.places} ({columns}) SELECT {columns} FROM ({sql})", params)
+        warehouse.run(f"INSERT INTO verify_{mart.places} {sql}", params)
         yield piece + 1
     warehouse.run(f"INSERT INTO verify_{mart.name} {sums(mart, f'verify_{mart.places}', mart.key)}")
 
@@ -81,7 +80,7 @@ def compare(warehouse: Warehouse, table: str, expected: str, version: str = "v")
 
     Each side is summed up in buckets, so that memory holds buckets and not rows; rows are looked at where sums differ.
     """
-    columns = ", ".join(c for c in columns_of(warehouse, table).split(", ") if c != "v")
+    columns = ", ".join(c for c in _columns_of(warehouse, table).split(", ") if c != "v")
     key = warehouse.query(
         "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = {t:String}", {"t": table}
     ).rows[0][0]
@@ -122,3 +121,7 @@ def _together(buckets: list[tuple[int, int]]) -> Iterator[list[int]]:
         held += rows
     if some:
         yield some
+
+
+def _columns_of(warehouse: Warehouse, table: str) -> str:
+    return ", ".join(str(name) for name, *_ in warehouse.query(f"DESCRIBE TABLE {table}").rows)

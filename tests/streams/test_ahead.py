@@ -28,7 +28,7 @@ class Source:
         self.reads.append(at)
         end = min(at + 2, at + limit, self.there)
         columns = {"off": tuple(range(at, end)), "raw": (b"12",) * (end - at)}
-        return Batch(columns, {PLACE: end}, end - at) if end > at else None
+        return Batch(columns, {PLACE: end}, end - at, False) if end > at else None
 
     def until(self, number: int) -> None:
         """Until it was read from so often."""
@@ -55,7 +55,7 @@ def test_it_reads_on_until_it_is_asked(ahead: Ahead, source: Source) -> None:
     source.there = 7  # what arrives meanwhile
     source.until(6)
     batch = ahead.batch({PLACE: 0})
-    assert batch == Batch({"off": [0, 1, 2, 3, 4, 5, 6], "raw": [b"12"] * 7}, {PLACE: 7}, 7)
+    assert batch == Batch({"off": [0, 1, 2, 3, 4, 5, 6], "raw": [b"12"] * 7}, {PLACE: 7}, 7, False)
     read = len(source.reads)
     sleep(0.15)
     assert len(source.reads) == read, "nobody wants more"

@@ -59,8 +59,8 @@ CONTROLS: dict[str, tuple[str, Edit]] = {
         "events",
         replaced(
             (
-                "x.lost, a, arrayEnumerateUniq(a.event_id)",
-                "x.lost, arrayReverse(a), arrayEnumerateUniq(arrayReverse(a.event_id))",
+                ", a, arrayEnumerateUniq(a.event_id)",
+                ", arrayReverse(a), arrayEnumerateUniq(arrayReverse(a.event_id))",
             )
         ),
     ),
@@ -76,8 +76,8 @@ def test_a_wrong_fold_is_found(control: str, warehouse: Warehouse, plan: Plan, m
         text = right_template(folder, name)
         return edit(text) if (folder, name) == ("folds", where) else text
 
-    def events(family: str, fields: str, restriction: str) -> str:
-        text = right_events(family, fields, restriction)
+    def events(family: str, fields: str, restriction: str, rivals: bool) -> str:
+        text = right_events(family, fields, restriction, rivals)
         return edit(text) if where == "events" else text
 
     monkeypatch.setattr(fold, "template", template)

@@ -22,7 +22,7 @@ from streams.log import Record
 from streams.migrations import migrate
 from streams.pump import Pump
 from streams.registers import REGISTERS
-from streams.rounds import MARTS, Mart
+from streams.rounds import MARTS, Mart, sums
 from streams.verify import verify
 from streams.warehouse import Warehouse
 from tests import oracle_figures as figures
@@ -173,6 +173,17 @@ def test_marts_as_known(county: CountyYear) -> None:
             )
         rows = county.pump.warehouse.query(as_known(COVERAGE.format("{{coverage}}")), known).dicts()
         same(rows, county.oracles[at].coverage)
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
+def test_folds_give_the_columns_of_their_tables(county: CountyYear, mart: Mart) -> None:
+    """They are written in the order in which they come."""
+
+    def names(of: str) -> list[str]:
+        return [str(name) for name, *_ in county.pump.warehouse.query(f"DESCRIBE {of}", county.pump.params).rows]
+
+    assert names(f"({folded(mart.places)})") == names(f"TABLE {mart.places}")
+    assert names(f"({sums(mart, mart.places, mart.key)})") == names(f"TABLE {mart.name}")
 
 
 @pytest.mark.parametrize("table", ["incident_place", "incident_day", "reach_place", "coverage"])

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import sleep
@@ -14,6 +14,10 @@ from schemas import Plan
 from streams import pump as module
 from streams import rounds
 from streams.errors import TransientError
+from streams.facts import has_rare
+from streams.lift import archive_columns
+from streams.log import NewRecord, Partition
+from streams.progress import Progress, read_progress, write_progress
 from streams.pump import Pump
 from streams.warehouse import Params, Warehouse
 from tests.memory_log import MemoryLog
@@ -21,7 +25,7 @@ from tests.offices import Standing
 from tests.properties.programs import empty
 from tests.schemas.samples import fresh
 from tests.streams.folders import filled
-from tests.wire import event, records
+from tests.wire import Event, event, record, records, stamped
 
 pytestmark = pytest.mark.chdb
 WAITING = 20
@@ -133,6 +137,36 @@ def test_of_what_no_row_speaks_nothing_is_asked(shared: Warehouse, plan: Plan, e
     filled = {re.sub(r"\{.*\}\.", "", words[2]) for words in said if words[0] == "INSERT"}
     asked = {"rare_record", "home", *(f"round_{name}" for name in ("incident", "receipt", "action", "rival"))}
     assert filled & asked == SPOKEN[example]
+
+
+@pytest.mark.parametrize("example", SPOKEN)
+@pytest.mark.parametrize("made", [record, stamped])
+def test_a_batch_says_whether_rare_families_are_in_it(made: Callable[[Event], NewRecord], example: str) -> None:
+    """Of records that submit vouched for and of those that are read; what is rejected makes no fact."""
+    log, often = MemoryLog(), fresh("incident.reported.v1") | {"id": "often"}
+    log.append([made(fresh(example))])
+    columns = archive_columns(log.records())
+    assert columns["ok"] == [1]
+    assert has_rare(columns) == ("rare_record" in SPOKEN[example])
+    assert not has_rare({**columns, "ok": [0]})
+    log.append([made(often)])
+    assert has_rare(archive_columns(log.records())) == ("rare_record" in SPOKEN[example])
+
+
+def test_live_both_places_are_remembered_at_once(pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A position takes two writes to disk that wait for it, and the round follows at once."""
+    stop, said = threading.Event(), list[Progress]()
+
+    def written(warehouse: Warehouse, progress: Progress, places: Collection[Partition] | None = None) -> None:
+        said.append(progress)
+        write_progress(warehouse, progress, places)
+        stop.set()
+
+    monkeypatch.setattr(module, "write_progress", written)
+    pump.log.append(records([place(1)]))
+    pump.live(stop, threading.Event(), 0.1)
+    assert [one.facts_next == one.marts_next for one in said] == [True]
+    assert read_progress(pump.warehouse) == pump.progress
 
 
 @pytest.mark.parametrize(("held", "ended"), [(6, 5), (4, 4), (3, 3)])

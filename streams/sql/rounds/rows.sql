@@ -1,6 +1,2 @@
 -- 5a the new rows, read once
 INSERT INTO {own:Identifier}.round_row SELECT event_id, topic, type, key FROM archive WHERE ok = 1 AND ({{rows}});
--- 5b ids under which several contents were said: every stamp of each
-INSERT INTO conflict SELECT event_id, recorded, digest, key, type, topic, part, off FROM event_index FINAL
-WHERE event_id IN (SELECT event_id FROM event_index WHERE event_id IN (SELECT event_id FROM {own:Identifier}.round_row)
-                   GROUP BY event_id HAVING uniqExact(digest) > 1);
