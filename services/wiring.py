@@ -144,22 +144,25 @@ def serve(office: Office, settings: Settings, work: Work, ready: Callable[[str],
 
 @contextmanager
 def dev_cluster(settings: Settings, say: Callable[[str], None]) -> Iterator[Settings]:
-    """As `services.cluster.dev.cluster`. Raises `Unavailable` where packages of the cluster are not installed."""
+    """As `services.cluster.dev.cluster`; what ends is started again. Raises `Unavailable` where its packages are not
+    installed."""
     try:
+        from services.cluster.children import kept
         from services.cluster.dev import cluster
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    with cluster(settings, settings.cache.expanduser(), make_topics, say) as made:
+    with cluster(settings, settings.cache.expanduser(), make_topics, say) as (made, children), kept(children, say):
         yield made
 
 
 @contextmanager
-def dev_workers(settings: Settings, count: int, say: Callable[[str], None]) -> Iterator[object]:
-    """As `services.cluster.dev.workers`."""
+def dev_workers(settings: Settings, count: int, say: Callable[[str], None]) -> Iterator[None]:
+    """As `services.cluster.dev.workers`, each started again where it ends."""
+    from services.cluster.children import kept
     from services.cluster.dev import workers
 
-    with workers(settings, count, say) as started:
-        yield started
+    with workers(settings, count, say) as children, kept(children, say):
+        yield
 
 
 def work(settings: Settings, ready: Callable[[str], None], stage: Stage = silent) -> None:

@@ -137,7 +137,7 @@ def _started() -> Iterator[Settings]:
     """A broker, the gate, topics; all gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as name:
         settings = Settings().model_copy(update={"data": Path(name)})
-        with cluster(settings, settings.cache.expanduser(), make_topics, lambda text: None) as made:
+        with cluster(settings, settings.cache.expanduser(), make_topics, lambda text: None) as (made, _):
             yield made
 
 

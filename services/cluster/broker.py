@@ -54,7 +54,7 @@ def jars(cache: Path) -> Path:
 
 
 class Broker:
-    """One node. `settings` are added to its server.properties; `format_` are arguments of formatting.
+    """One node, and a `Child`. `settings` are added to its server.properties; `format_` are arguments of formatting.
 
     Several become one cluster where they have one `name`, and settings that name each of them.
     """
@@ -68,6 +68,12 @@ class Broker:
         self.port, self._controller = _free_port(), _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
+    what = "Kafka"
+
+    @property
+    def log(self) -> Path:
+        return self._folder / "broker.log"
+
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
@@ -75,6 +81,11 @@ class Broker:
     @property
     def controller(self) -> str:
         return f"127.0.0.1:{self._controller}"
+
+    @property
+    def ended(self) -> int | None:
+        """The status with which it ended by itself."""
+        return None if self._process is None else self._process.poll()
 
     @property
     def pid(self) -> int:
@@ -87,7 +98,7 @@ class Broker:
         self._folder.mkdir(parents=True, exist_ok=True)
         properties, logging = self._folder / "server.properties", self._folder / "log4j2.properties"
         properties.write_text("".join(f"{k}={v}\n" for k, v in self._properties().items()), "utf-8")
-        logging.write_text(_LOGGING.format(log=self._folder / "broker.log"), "utf-8")
+        logging.write_text(_LOGGING.format(log=self.log), "utf-8")
         java = ["java", *_JAVA, f"-Dlog4j2.configurationFile={logging}", "-cp", f"{self._jars}/*"]
         if not (self._folder / "data" / "meta.properties").exists():
             self._prepare(java, properties)
@@ -131,7 +142,7 @@ class Broker:
         return {k: v.format(here=here, control=control) for k, v in {**plain, **self.settings}.items()}
 
     def _said(self) -> str:
-        texts = [(self._folder / name) for name in ("broker.log", "out")]
+        texts = (self.log, self._folder / "out")
         return "".join(path.read_text("utf-8", errors="replace")[-500:] for path in texts if path.exists())
 
 

@@ -4,7 +4,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -62,7 +63,7 @@ def test_an_event_reaches_a_figure_and_two_signals_leave_nobody(cluster: Cluster
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=f"{url}/api/v1", headers=headers, trust_env=False, timeout=60) as client:
         assert client.post("/events", content=event).status_code == 201
-        assert _counted(client) == 1
+        _until(partial(_counted, client, 1))
     assert {row["section"] for row in rows(cluster.folder, "status")} >= {"position", "lag"}
     family = cluster.family()
     assert len(family) >= 3, "broker, gate, worker"
@@ -71,6 +72,27 @@ def test_an_event_reaches_a_figure_and_two_signals_leave_nobody(cluster: Cluster
         sleep(0.02)
     cluster.process.send_signal(signal.SIGTERM)
     cluster.process.send_signal(signal.SIGINT)
+    assert cluster.process.wait(ENDS_IN) == 0
+    assert _alive(family) == []
+
+
+def test_who_ends_by_himself_is_started_again(cluster: Cluster) -> None:
+    """Worker, gate and broker killed one after the other: each is told of, and the next event is counted."""
+    url = cluster.heard("http://").split()[3]
+    token = fanzha(cluster.folder, "token", "issue", "feed").stdout.strip()
+    headers = {"authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=f"{url}/api/v1", headers=headers, trust_env=False, timeout=60) as client:
+        for number, (what, word) in enumerate({"worker-1": "worker", "gate": "gate", "Kafka": "kafka.Kafka"}.items()):
+            (found,) = (one for one in cluster.family() if word in " ".join(one.cmdline()))
+            found.kill()
+            cluster.heard(f"{what} 已退出")
+            said = {"id": f"g-{number}", "subject": f"case-{number}"}
+            event = json.dumps({**fresh("incident.reported.submission"), **said})
+            _until(partial(_accepted, client, event))
+            _until(partial(_counted, client, number + 1))
+    family = cluster.family()
+    assert len(family) == 3, "broker, gate, worker"
+    cluster.process.send_signal(signal.SIGTERM)
     assert cluster.process.wait(ENDS_IN) == 0
     assert _alive(family) == []
 
@@ -84,14 +106,21 @@ def test_a_signal_while_it_starts_leaves_nobody(cluster: Cluster) -> None:
     assert _alive(family) == []
 
 
-def _counted(client: httpx.Client) -> int:
-    """Incidents, once there are some."""
+def _accepted(client: httpx.Client, event: str) -> bool:
+    return client.post("/events", content=event).status_code in (200, 201)
+
+
+def _counted(client: httpx.Client, least: int) -> bool:
+    """Whether as many incidents are counted; not while nobody can say."""
     asked: dict[str, Any] = {"from": "2000-01-01", "to": "2099-12-31"}
+    found = client.get("/figures/incidents", params=asked)
+    return found.status_code == 200 and sum(row["incidents"] for row in found.json()["rows"]) >= least
+
+
+def _until(done: Callable[[], bool]) -> None:
     end = monotonic() + ENDS_IN
-    while True:
-        found = sum(row["incidents"] for row in client.get("/figures/incidents", params=asked).json()["rows"])
-        if found or monotonic() > end:
-            return int(found)
+    while not done():
+        assert monotonic() < end
         sleep(0.2)
 
 
