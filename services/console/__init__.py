@@ -17,6 +17,7 @@ from services.console.draw import Draw
 from services.console.frame import Frame
 from services.console.page import DeskPage
 from services.console.say import Say
+from services.console.standing import Standing
 from services.console.state import State, WrongState, read_state
 from services.console.why import WhyPage
 
@@ -27,6 +28,7 @@ def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
     """Pages over `answers`, served by `app`."""
     say = Say(lang, answers.plan.zone)
     reader, draw, frame = Reader(Asker(answers), lang), Draw(say), Frame(say)
+    standing = Standing(answers.version)
     head = f"<style>{style_sheet(DESK)}</style>"
     script = f"<script>{files('services.console').joinpath('desk.js').read_text('utf-8')}</script>"
 
@@ -38,7 +40,7 @@ def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
         except WrongState as error:
             ui.notify(str(error), type="negative", close_button=True, timeout=0)
             state = State()
-        DeskPage(reader, draw, frame, state).build()
+        DeskPage(reader, standing, draw, frame, state).build()
 
     @ui.page("/why")
     async def why(request: Request) -> None:

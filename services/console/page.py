@@ -23,6 +23,7 @@ from services.console.desk import Reader
 from services.console.draw import Draw
 from services.console.frame import Frame
 from services.console.places import Places, read_places
+from services.console.standing import Standing
 from services.console.state import State, WrongState, read_state, today_of
 from services.console.values import Desk, Trend
 from services.errors import KNOWN
@@ -36,6 +37,7 @@ _Found = tuple[Version | None, tuple[Desk, Places] | str]  # how far figures wer
 @dataclass(slots=True)
 class DeskPage:
     reader: Reader
+    standing: Standing
     draw: Draw
     frame: Frame
     state: State
@@ -120,7 +122,7 @@ class DeskPage:
         """
         if not self.watched():
             return
-        at = await self._stands() if self.state.known is None else None
+        at = await self.standing.version() if self.state.known is None else None
         moved = at is not None and at != self.version
         if (moved or monotonic() - self.read_at > LONGEST) and not self.reading:
             await self.read()
@@ -157,15 +159,8 @@ class DeskPage:
         ui.notify(reason, type="negative", close_button=True)
         ui.run_javascript("document.body.classList.remove('asking')")
 
-    async def _stands(self) -> Version | None:
-        """How far figures are; None where the warehouse does not answer. To ask it may take its time."""
-        try:
-            return await asyncio.to_thread(self.reader.asker.answers.version)
-        except KNOWN:
-            return None
-
     async def _reading(self, state: State) -> _Found:
-        version = await self._stands()  # first: what moves meanwhile is read with the next beat
+        version = await self.standing.version()  # first: what moves meanwhile is read with the next beat
         return version, await asyncio.to_thread(self._desk, state)
 
     def _desk(self, state: State) -> tuple[Desk, Places] | str:

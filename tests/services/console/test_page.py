@@ -4,12 +4,12 @@ import asyncio
 import threading
 from datetime import date
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from services.console.page import DeskPage
+from services.console.standing import Standing
 from services.console.state import State
 from streams.errors import TransientError
 from tests.loops import played
@@ -27,10 +27,9 @@ class Readings:
         monkeypatch.setattr(DeskPage, "_desk", lambda page, state: self.read(state))
         monkeypatch.setattr(DeskPage, "_put", lambda page, desk, places: self.shown.append(desk))
         self.away = False
-        answers = SimpleNamespace(version=self.version)
         nothing: Any = None
-        reader: Any = SimpleNamespace(asker=SimpleNamespace(answers=answers))
-        self.page = DeskPage(reader, nothing, nothing, SLOW)
+        version: Any = self.version
+        self.page = DeskPage(nothing, Standing(version, held=0), nothing, nothing, SLOW)
 
     def version(self) -> int:
         with pytest.raises(RuntimeError, match="no running event loop"):  # which would wait for the warehouse
