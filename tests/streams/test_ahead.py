@@ -18,7 +18,7 @@ class Source:
     """Two records a read, from where it is asked to go on, as long as there are any."""
 
     def __init__(self, there: int) -> None:
-        self.there, self.fails = there, False
+        self.there, self.fails, self.rare = there, False, -1
         self.reads: list[int] = []
 
     def read(self, start: Positions, limit: int) -> Batch | None:
@@ -28,7 +28,7 @@ class Source:
         self.reads.append(at)
         end = min(at + 2, at + limit, self.there)
         columns = {"off": tuple(range(at, end)), "raw": (b"12",) * (end - at)}
-        return Batch(columns, {PLACE: end}, end - at, False) if end > at else None
+        return Batch(columns, {PLACE: end}, end - at, at == self.rare) if end > at else None
 
     def until(self, number: int) -> None:
         """Until it was read from so often."""
@@ -47,6 +47,16 @@ def source() -> Source:
 def ahead(source: Source) -> Iterator[Ahead]:
     with Ahead(source.read, 100) as ahead:
         yield ahead
+
+
+@pytest.mark.parametrize("rare", [0, 2, 4])
+def test_rare_families_of_any_part_are_told(ahead: Ahead, source: Source, rare: int) -> None:
+    source.rare = rare
+    ahead.begin({PLACE: 0})
+    source.until(3)
+    batch = ahead.batch({PLACE: 0})
+    assert batch is not None
+    assert batch.rare
 
 
 def test_it_reads_on_until_it_is_asked(ahead: Ahead, source: Source) -> None:

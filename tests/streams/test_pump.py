@@ -169,6 +169,16 @@ def test_live_both_places_are_remembered_at_once(pump: Pump, monkeypatch: pytest
     assert read_progress(pump.warehouse) == pump.progress
 
 
+def test_before_everything_is_built_it_is_known_where_to_go_on(pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That may take minutes, and a batch would be read again for it."""
+    known: list[Progress] = []
+    monkeypatch.setattr(pump, "build", lambda: known.append(read_progress(pump.warehouse)))
+    pump.log.append(records([place(n) for n in range(WAITING + 1)]))
+    pump.take()
+    assert pump.round()
+    assert [one.facts_next for one in known] == [pump.progress.facts_next]
+
+
 @pytest.mark.parametrize(("held", "ended"), [(6, 5), (4, 4), (3, 3)])
 def test_a_load_leaves_its_parts_until_it_ends(
     pump: Pump, monkeypatch: pytest.MonkeyPatch, held: int, ended: int
