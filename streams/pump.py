@@ -113,6 +113,7 @@ class Pump:
         self.counts = Counts(committed=monotonic())
         self.definition: Definition
         self.progress: Progress
+        self._remembered: Progress
         self.reopen()
 
     def reopen(self) -> None:
@@ -120,7 +121,7 @@ class Pump:
         self.definition = read_definition(self.warehouse, self._plan)
         self._places = self.log.places()
         progress = read_progress(self.warehouse, self._places)
-        self.progress = checked_against(self.log, self.warehouse, progress)
+        self.progress = self._remembered = checked_against(self.log, self.warehouse, progress)
         prepare(self.warehouse, self.params)
         refresh(self.warehouse, self.params)
 
@@ -216,6 +217,8 @@ class Pump:
                 try:
                     with self.turn:
                         began = monotonic()
+                        if self.progress is not self._remembered:  # the round before failed
+                            self._remember(self.progress)
                         taken = last = self.take(ahead, late=late)
                         while last == self.batch and monotonic() - began < every:
                             last = self.take(ahead, late=late)
@@ -261,7 +264,7 @@ class Pump:
         """Only of partitions that are still this pump's: whoever has the others now says where they stand."""
         self._stage("progress")
         write_progress(self.warehouse, progress, self.log.places())
-        self.progress = progress
+        self.progress = self._remembered = progress
         self.counts.committed = monotonic()
 
 

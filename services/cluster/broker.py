@@ -59,6 +59,8 @@ class Broker:
     Several become one cluster where they have one `name`, and settings that name each of them.
     """
 
+    what = "Kafka"
+
     def __init__(
         self, jars: Path, folder: Path, settings: Mapping[str, str] | None = None, format_: tuple[str, ...] = ()
     ) -> None:
@@ -67,8 +69,6 @@ class Broker:
         self.name = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")  # as the tool's own `random-uuid` writes one
         self.port, self._controller = _free_port(), _free_port()
         self._process: subprocess.Popen[bytes] | None = None
-
-    what = "Kafka"
 
     @property
     def log(self) -> Path:

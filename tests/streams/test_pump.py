@@ -169,6 +169,23 @@ def test_live_both_places_are_remembered_at_once(pump: Pump, monkeypatch: pytest
     assert read_progress(pump.warehouse) == pump.progress
 
 
+def test_a_batch_is_not_read_again_for_a_round_that_fails(pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else all that was read while rounds fail would be, by whoever goes on after this process."""
+    stop, known = threading.Event(), list[bool]()
+
+    def failing(*_: object) -> None:
+        known.append(read_progress(pump.warehouse).facts_next == pump.progress.facts_next)
+        if len(known) == 2:
+            stop.set()
+        raise TransientError("no memory")
+
+    monkeypatch.setattr(module, "play_round", failing)
+    pump.log.append(records([place(1)]))
+    with pytest.raises(TransientError, match="no memory"):
+        pump.live(stop, threading.Event(), 0.1)
+    assert known[:2] == [False, True]
+
+
 def test_before_everything_is_built_it_is_known_where_to_go_on(pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
     """That may take minutes, and a batch would be read again for it."""
     known: list[Progress] = []
