@@ -236,6 +236,15 @@ def test_an_address_in_use_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
+@pytest.fixture
+def hearing() -> Iterator[None]:
+    """Who was started in the background of a script hears no SIGINT, nor does what he starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hearing")
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     out = tmp_path / "events.ndjson"
     load = ("--months", "120", "--counties", "10")  # twenty seconds, so that it is not done before a busy machine asks
