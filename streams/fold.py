@@ -49,7 +49,7 @@ _UNTIL = re.compile(r"\{\{until ([\w.]+)\}\}")
 _SOURCE = re.compile(r"\{\{(\w+)\}\}")
 
 
-def events(family: str, fields: str, where: str, rivals: bool = True) -> str:
+def events(family: str, fields: str, where: str, rivals: bool) -> str:
     """The subquery of a family's entities: `key, a, e, n`. `where` restricts the facts; `f` is their table.
 
     Without `rivals` every id is said by one entity, and none loses.

@@ -94,9 +94,7 @@ def rows_of(todo: list[Span]) -> str:
 
 def prepare(warehouse: Warehouse, params: Params) -> None:
     """The scratch tables of one worker, in memory."""
-    for statement in template("rounds", "scratch").split(";"):
-        if statement.strip():
-            warehouse.run(statement, params)
+    _played(warehouse, "scratch", params)
 
 
 def play_round(warehouse: Warehouse, todo: list[Span], params: Params, stage: Stage) -> None:

@@ -80,7 +80,7 @@ def compare(warehouse: Warehouse, table: str, expected: str, version: str = "v")
 
     Each side is summed up in buckets, so that memory holds buckets and not rows; rows are looked at where sums differ.
     """
-    columns = ", ".join(c for c in _columns_of(warehouse, table).split(", ") if c != "v")
+    columns = ", ".join(c for c in _columns_of(warehouse, table) if c != "v")
     key = warehouse.query(
         "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = {t:String}", {"t": table}
     ).rows[0][0]
@@ -123,5 +123,5 @@ def _together(buckets: list[tuple[int, int]]) -> Iterator[list[int]]:
         yield some
 
 
-def _columns_of(warehouse: Warehouse, table: str) -> str:
-    return ", ".join(str(name) for name, *_ in warehouse.query(f"DESCRIBE TABLE {table}").rows)
+def _columns_of(warehouse: Warehouse, table: str) -> list[str]:
+    return [str(name) for name, *_ in warehouse.query(f"DESCRIBE TABLE {table}").rows]
