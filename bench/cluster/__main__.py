@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -20,9 +20,11 @@ from typing import Annotated
 import typer
 
 from bench.cluster.elsewhere import PEER, TOP, Sending
+from bench.cluster.floor import Floor
 from bench.cluster.job import Done
-from bench.load import DAILY, Load, registry
+from bench.load import DAILY, INCIDENTS, Load, registry
 from bench.machine import load_average, machine, yardstick
+from bench.offering import Note
 from bench.options import UNTIL, Events, chosen, numbers
 from bench.report import Format, Report, Told, progress
 from bench.way import Live, Offered, live_in
@@ -39,7 +41,7 @@ from streams.pump import BATCH
 
 CHUNK = 5_000
 STEP = BATCH  # events come in whole batches, so that nobody waits for the end of an interval
-PARTS = ("bulk", "freshness", "live", "elsewhere")
+PARTS = ("bulk", "freshness", "live", "elsewhere", "floor")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -51,8 +53,12 @@ def main(
     base: Annotated[int, typer.Option(min=0, help="实时之前已有的事件 / events there before")] = 100_000,
     count: Annotated[int, typer.Option("--workers", min=1, max=9, help="工作进程数 / workers of the live runs")] = 1,
     only: Annotated[
-        str, typer.Option(help=f"{','.join(PARTS)}；elsewhere：别处网关送来的记录 / live, records of other gateways")
-    ] = ",".join(PARTS),
+        str,
+        typer.Option(
+            help=f"{','.join(PARTS)}；elsewhere：别处网关送来的记录 / live, records of other gateways；"
+            "floor：只做最少的事，看本机能否跟上 / the least there is to do, reports and corrections"
+        ),
+    ] = ",".join(PARTS[:-1]),
     mix: Annotated[Events, typer.Option(help="实时的事件 / events of the live runs")] = Events.daily,
     form: Annotated[Format, typer.Option("--format", help="输出格式 / output format")] = Format.table,
 ) -> None:
@@ -63,6 +69,7 @@ def main(
       make bench-cluster
       python -m bench.cluster --only bulk --events 400000
       python -m bench.cluster --only live --mix incidents --rates 5000,10000 --format markdown
+      python -m bench.cluster --only elsewhere,floor --mix incidents --base 1000000 --rates 40000 --seconds 12
     """
     wanted, offered = chosen(only, PARTS, "--only"), numbers(rates, "--rates")
     report = Report(machine(), load_average(), yardstick(list(Load(9, 20_000, UNTIL, 30.0))))
@@ -75,6 +82,8 @@ def main(
                 _live(report, shape, count, Offered(UNTIL, steps, seconds, base, mix.mix))
             if "elsewhere" in wanted:
                 _live(report, shape, count, Offered(UNTIL, offered, seconds, base, mix.mix), elsewhere=True)
+        if "floor" in wanted:
+            _floor(report, Offered(UNTIL, offered, seconds, base, INCIDENTS))
     except Unavailable as error:
         sys.stderr.write(f"{error}\n")
         raise typer.Exit(1) from error
@@ -121,14 +130,30 @@ def _compare(report: Report, rate: dict[str, float], merging: float) -> None:
 
 
 def _live(report: Report, shape: str, count: int, offered: Offered, *, elsewhere: bool = False) -> None:
-    kept: Live | None = None
     name = f"{shape}, records from elsewhere" if elsewhere else shape
     with _opened(shape, count) as (settings, office), progress(f"live, {name}") as told:
-        for found in live_in(office, offered, told, partial(Sending, settings) if elsewhere else None):
-            report.figures.setdefault(name, []).append(asdict(found))
-            lag = f"{found.reached:,.0f} /s, p50 {found.p50:.2f} s, p99 {found.p99:.2f} s"
-            report.add(f"live with marts, {name}, {found.offered:,.0f} /s", lag, "p50 ≤ 0.5 s, p99 ≤ 2 s")
-            kept = found if found.kept_up else kept
+        _followed(report, name, live_in(office, offered, told, partial(Sending, settings) if elsewhere else None))
+
+
+def _floor(report: Report, offered: Offered) -> None:
+    """Records from elsewhere again, in one process, but as little done with them as can be."""
+    with _opened("one process", 0) as (settings, office), progress("floor") as told:
+        office.pump = floor = Floor(office.log, office.warehouse, office.plan, batch=BATCH)
+
+        def offer(load: Load, size: int, pace: float, note: Note) -> Sending:
+            floor.begin()
+            return Sending(settings, load, size, pace, note)
+
+        _followed(report, "the least there is to do", live_in(office, offered, told, offer))
+
+
+def _followed(report: Report, name: str, steps: Iterable[Live]) -> None:
+    kept: Live | None = None
+    for found in steps:
+        report.figures.setdefault(name, []).append(asdict(found))
+        lag = f"{found.reached:,.0f} /s, p50 {found.p50:.2f} s, p99 {found.p99:.2f} s"
+        report.add(f"live with marts, {name}, {found.offered:,.0f} /s", lag, "p50 ≤ 0.5 s, p99 ≤ 2 s")
+        kept = found if found.kept_up else kept
     report.add(f"… kept up with, {name}", f"{kept.offered:,.0f} /s" if kept else "—", "≥ 40,000 /s")
 
 

@@ -5,21 +5,27 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import reduce
 from multiprocessing import get_context
+from operator import or_
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.cluster import elsewhere
+from bench.cluster.floor import Floor
 from bench.cluster.job import Done, Keeper
 from bench.given import SPOILT, GivenLog
-from bench.load import NAMED, PANELS, Load, registry
+from bench.load import INCIDENTS, NAMED, PANELS, Load, registry
 from bench.machine import yardstick
-from schemas import Invalid, parse, parse_submission
+from schemas import Invalid, default_plan, parse, parse_submission
 from schemas.own import read_own_event
 from services.errors import Unavailable
 from services.settings import Settings
 from streams.lift import archive_columns
+from streams.migrations import migrate
+from streams.warehouse_chdb import ChdbWarehouse
 
 TOP = Path(__file__).parents[2]
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
@@ -102,12 +108,27 @@ def test_everybody_does_the_same_job_over_a_broker() -> None:
 @pytest.mark.slow
 def test_records_from_elsewhere_are_followed_in_both_shapes() -> None:
     """Needs the peers' environment: `make bench-cluster`."""
-    words = ("--only", "elsewhere", "--rates", "500,1000", "--base", "2000", "--seconds", "3", "--mix", "incidents")
+    words = (
+        "--only",
+        "elsewhere,floor",
+        "--rates",
+        "500,1000",
+        "--base",
+        "2000",
+        "--seconds",
+        "3",
+        "--mix",
+        "incidents",
+    )
     run = bench(*words, "--format", "json", module="bench.cluster")
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
-    for shape in ("one process", "1 worker(s)"):
-        steps = found[f"{shape}, records from elsewhere"]
+    for name in (
+        "one process, records from elsewhere",
+        "1 worker(s), records from elsewhere",
+        "the least there is to do",
+    ):
+        steps = found[name]
         assert [one["offered"] for one in steps] == [500, 1000]
         assert all(0 < one["p50"] <= one["p99"] < 2 and one["reached"] > 400 for one in steps)
 
@@ -173,3 +194,39 @@ def test_given_records_are_vouched_for_but_the_spoilt_ones() -> None:
 def test_the_yardstick_counts_events_a_second() -> None:
     slow, fast = yardstick([b"[" + b"1," * 20_000 + b"1]"] * 5), yardstick([b"1"] * 5_000)
     assert fast > 20 * slow
+
+
+def floored(folder: Path) -> tuple[object, ...]:
+    """Of facts from before the floor began and of later ones: what it counts where incidents are now, the same by plain
+    Python; its marts, and the sums of its places."""
+    load = Load(1, 6_000, UNTIL, 30.0, INCIDENTS, stamped=True)
+    warehouse = ChdbWarehouse(folder)
+    migrate(warehouse)
+    floor = Floor(GivenLog(load), warehouse, default_plan()[0], batch=2_000)
+    for batch in range(10):
+        taken = floor.take()
+        assert floor.round() is (taken > 0)
+        if batch == 0:
+            floor.begin()
+    sums = "SELECT sum(incidents), sum(loss_fen), sum(v) FROM"
+    (counted,) = warehouse.query(f"{sums} (SELECT * FROM floor_place ORDER BY v DESC LIMIT 1 BY incident)").rows
+    marts, places = (warehouse.query(f"{sums} floor_{table} FINAL").rows for table in ("day", "place"))
+    warehouse.close()
+    incidents: dict[str, list[dict[str, Any]]] = {}
+    records = (
+        r.value for r in GivenLog(load).read({}, 99_999) if r.topic == "incidents" and not r.value.endswith(b'"')
+    )
+    for said in sorted(map(json.loads, records), key=lambda e: (e["type"] != "incident.reported", e["recordedtime"])):
+        incidents.setdefault(said["subject"], []).append(said["data"])
+    known = {key: said for key, said in incidents.items() if "occurred_at" in said[0]}
+    still = [data for data in (reduce(or_, said) for said in known.values()) if "withdrawn" not in data]
+    facts = sum(map(len, known.values()))
+    return counted, (len(still), sum(data["loss_fen"] for data in still), facts), marts, places
+
+
+@pytest.mark.chdb
+def test_the_floor_counts_what_it_is_given(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(1, get_context("spawn")) as own:
+        counted, said, marts, places = own.submit(floored, tmp_path).result()
+    assert counted == said
+    assert marts == places
