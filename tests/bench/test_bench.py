@@ -108,19 +108,8 @@ def test_everybody_does_the_same_job_over_a_broker() -> None:
 @pytest.mark.slow
 def test_records_from_elsewhere_are_followed_in_both_shapes() -> None:
     """Needs the peers' environment: `make bench-cluster`."""
-    words = (
-        "--only",
-        "elsewhere,floor",
-        "--rates",
-        "500,1000",
-        "--base",
-        "2000",
-        "--seconds",
-        "3",
-        "--mix",
-        "incidents",
-    )
-    run = bench(*words, "--format", "json", module="bench.cluster")
+    offered = ("--rates", "500,1000", "--base", "2000", "--seconds", "3", "--mix", "incidents")
+    run = bench("--only", "elsewhere,floor", *offered, "--format", "json", module="bench.cluster")
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
     for name in (
