@@ -69,7 +69,7 @@ _REFRESHED = {"home": f"({standing('home')})"}
 # A round's groups are few but heavy, and the engine would split them into 256 blocks, each of which pays for evaluating
 # hundreds of expressions: a fold of 8,000 incidents took 240 ms, and takes 80. Of many, one block takes much memory.
 FEW = 50_000
-_WHOLE = "SETTINGS group_by_two_level_threshold = 0, group_by_two_level_threshold_bytes = 0"
+WHOLE = "SETTINGS group_by_two_level_threshold = 0, group_by_two_level_threshold_bytes = 0"
 Stage = Callable[[str], None]
 
 
@@ -186,7 +186,7 @@ def _keys(warehouse: Warehouse, params: Params) -> dict[Mart, int]:
 
 
 def _blocks(keys: int) -> str:
-    return _WHOLE if keys <= FEW else ""
+    return WHOLE if keys <= FEW else ""
 
 
 def fold_places(warehouse: Warehouse, mart: Mart, params: Params, given: Mapping[str, str], settings: str) -> None:

@@ -10,6 +10,7 @@ so is whoever is right.
 from streams.ahead import Batch
 from streams.fold import expand
 from streams.pump import Pump
+from streams.rounds import WHOLE
 
 _FIELDS = "occurred, station, community, category, loss_fen, returned_fen, withdrawn"
 _FACTS = f"incident, event_id, digest, recorded, type, {_FIELDS}"
@@ -60,7 +61,6 @@ _SUMS = """SELECT day, slot, any(station), any(community), any(category), sum(in
                   sum(returned_fen), sum(v) FROM floor_place FINAL {} GROUP BY day, slot"""
 _TOUCHED = "PREWHERE day IN (SELECT day FROM floor_folded) AND slot IN (SELECT slot FROM floor_folded)"
 _ARCHIVED = ("topic", "part", "off", "ok", "raw")
-_FEW = "SETTINGS group_by_two_level_threshold = 0, group_by_two_level_threshold_bytes = 0"
 PIECES = 4  # of the base, folded one after the other
 
 
@@ -102,7 +102,7 @@ class Floor(Pump):
         for table in ("key", "folded"):
             self.warehouse.run(f"TRUNCATE TABLE floor_{table}")
         self.warehouse.insert("floor_key", {"key": list(self._touched)})
-        self._fold("floor_folded", "f.incident IN (SELECT key FROM floor_key)", _FEW)
+        self._fold("floor_folded", "f.incident IN (SELECT key FROM floor_key)", WHOLE)
         self.warehouse.run("INSERT INTO floor_place SELECT * FROM floor_folded")
         self.warehouse.run(f"INSERT INTO floor_day {_SUMS.format(_TOUCHED)}")
         self._remember(self.progress.summed(dict(self.progress.facts_next)))
