@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from services.imports.clock import part_of
 from services.imports.columns import unit_of
 from services.imports.kinds import Field, Kind
 from services.imports.mapping import FieldRule, FileForm, IdRule, ImportMapping, Unit
@@ -32,13 +33,14 @@ _PARTS = (
     ("phone", re.compile(r"手机|电话|phone|mobile|^tel")),
     ("name", re.compile(r"姓名|^(victim|reporter)?name$")),
 )
+_OFFICER = re.compile(r"立案人|民警|经办|接警员|录入|审核|officer")
 _REPORTER = re.compile(r"报警|报案|reporter")
 _HINTS = {
     "occurred_at": r"发案|案发|发生|occur|incidentdate|datetime",
     "reported_at": r"报案|报警|接警|report(ed)?(at|date|time)",
     "filed_at": r"立案|filed",
     "station": r"派出所|station|district|precinct",
-    "category": r"类别|类型|category|offen[sc]e|crimetype",
+    "category": r"类别|大类|类型|category|offen[sc]e|crimetype",
     "loss_fen": r"损失|涉案金额|loss|amount",
     "stage": r"既遂|未遂|阶段|stage",
     "residence_community": r"社区|村|community",
@@ -117,7 +119,8 @@ def propose(kind: Kind, path: Path, form: FileForm | None = None) -> str:
     no row looks like a header: what is printed are headings, never values."""
     book = open_book(path, form or FileForm(), lambda cells: _likely(kind, cells))
     table = book.tables[0]
-    if _likely(kind, table.header) < 2:
+    likely, is_foreign = _likely(kind, table.header), all(map(str.isascii, table.header))
+    if not wanted(kind, None)(table.header) and likely < (1 if is_foreign else 3):
         raise InputError(
             f"{path}: 前 {LOOK} 行中找不到表头；请为各列加上列名 / no header among the first rows: name the columns"
         )
@@ -192,7 +195,11 @@ def _field_lines(field: Field, table: Table, rows: list[Row], taken: set[str]) -
         else:
             note = "  # 列名没有写单位，请补 unit: 元 或 万元 / the heading names no unit: add it"
     elif field.type in ("time", "day"):
-        form, note = _format(field, [_joined(row, columns, table) for row in rows])
+        texts = [_joined(row, columns, table) for row in rows]
+        starts = [part_of(text, "start") for text in texts]
+        if starts != texts:
+            parts.append("range: start")
+        form, note = _format(field, starts)
         parts += [f"format: {_quoted(form)}"] if form else []
     elif field.type == "choice":
         codes = ", ".join(list(dict.fromkeys(field.choices.values()))[:11])
@@ -241,7 +248,7 @@ def _identities(kind: Kind, header: tuple[str, ...], taken: set[str]) -> dict[st
         plain = _plain(column)
         role = "reporter" if _REPORTER.search(plain) else "person"
         part = next((part for part, form in _PARTS if form.search(plain)), None)
-        if part in kind.identities.get(role, ()) and column not in taken:
+        if part in kind.identities.get(role, ()) and column not in taken and not _OFFICER.search(plain):
             found.setdefault(role, {}).setdefault(str(part), column)
     return found
 
