@@ -8,11 +8,11 @@ import pytest
 
 from services.imports import Job, Problem, import_files
 from services.imports.check import read_mapping
+from services.imports.headings import wanted
 from services.imports.kinds import INCIDENTS, POPULATION_KIND
 from services.imports.mapping import FileForm
 from services.imports.problems import InputError
 from services.imports.runner_memory import MemoryRunner
-from services.imports.sample import wanted
 from services.imports.tables import Book, Broken, Row, open_book
 from services.imports.tables_scan import cell_name, column_number
 from tests.services.imports.workbook import Error, Formula, Moment, Sheet, Value, write_book
