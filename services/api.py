@@ -83,9 +83,15 @@ def api(office: Office) -> FastAPI:
     app.include_router(_reading(office, turns))
 
     @app.get("/health")
-    def health() -> dict[str, str]:
-        """进程在答复 / the process answers; whether the log is there is told by the submissions."""
-        return {"status": "ok"}
+    def health() -> dict[str, Any]:
+        """进程在答复 / the process answers; whether the log is there is told by the submissions.
+
+        `rebuilding`: figures are made anew after an upgrade, so many records of so many are done.
+        """
+        if office.rebuilding is None:
+            return {"status": "ok"}
+        done, total = office.rebuilding
+        return {"status": "rebuilding", "done": done, "total": total}
 
     return app
 

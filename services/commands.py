@@ -21,7 +21,6 @@ from streams.figures import Question
 from streams.log import Partition
 from streams.migrations import status as migrations
 from streams.progress import Progress, read_progress
-from streams.rebuild import rebuild
 from streams.states import STATES, states
 from streams.verify import verify
 
@@ -35,6 +34,11 @@ def _submit(office: Office, request: Request, told: Told) -> Rows:
     keep = bool(request.get("keep_recordedtime"))
     for answer in office.submit(raws, request.get("actor") or "office", keep_recordedtime=keep):
         yield {name: value for name, value in answer._asdict().items() if value or name in ("id", "status")}
+
+
+def _confirm_clock(office: Office, request: Request, told: Told) -> Rows:
+    office.confirm_clock()
+    yield {"confirmed": wire_time(office.now())}
 
 
 def _states(office: Office, request: Request, told: Told) -> Rows:
@@ -68,7 +72,7 @@ def _rebuild(office: Office, request: Request, told: Told) -> Rows:
         raise Unavailable(
             "请先停下全部工作进程，再以 FANZHA_FOLLOW=yes 运行 fanzha rebuild / stop all workers, then rebuild"
         )
-    result = rebuild(office.pump, office.plan, told, accept=bool(request.get("accept")))
+    result = office.rebuild(told, accept=bool(request.get("accept")))
     yield plain(asdict(result) | {"differing": result.differing})
 
 
@@ -148,6 +152,7 @@ def _migrate(office: Office, request: Request, told: Told) -> Rows:
 
 COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
     "submit": _submit,
+    "confirm_clock": _confirm_clock,
     "states": _states,
     "query": _query,
     "verify": _verify,

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from nicegui import ui
 
 from dashboards.theme import DESK, style_sheet
-from services.answers import Answers
+from services.answers import Screens
 from services.console.asker import Asker
 from services.console.desk import Reader
 from services.console.draw import Draw
@@ -24,7 +24,7 @@ from services.console.why import WhyPage
 __all__ = ["attach"]
 
 
-def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
+def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
     """Pages over `answers`, served by `app`."""
     say = Say(lang, answers.plan.zone)
     reader, draw, frame = Reader(Asker(answers), lang), Draw(say), Frame(say)
@@ -40,7 +40,7 @@ def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
         except WrongState as error:
             ui.notify(str(error), type="negative", close_button=True, timeout=0)
             state = State()
-        DeskPage(reader, standing, draw, frame, state).build()
+        DeskPage(reader, standing, draw, frame, answers, state).build()
 
     @ui.page("/why")
     async def why(request: Request) -> None:
