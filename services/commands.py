@@ -14,6 +14,7 @@ from typing import Any
 from schemas import instant, wire_time
 from services.errors import Unavailable
 from services.imports import InputError
+from services.moments import moment_of
 from services.office import Office
 from services.redrive import redrive
 from streams.archive import Archived, archived
@@ -238,13 +239,9 @@ def _day(text: str | None) -> date | None:
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text) if text else None
-        aware = moment is None or moment.tzinfo is not None
-    except (ValueError, TypeError):
-        moment, aware = None, False
-    if not aware:
-        raise InputError(f"时刻须带时区，如 2026-01-31T08:00:00+08:00 / a moment needs its offset: {text!r}")
-    return moment
+        return moment_of(text) if text else None
+    except (ValueError, TypeError) as error:
+        raise InputError(str(error)) from error
 
 
 def parse_conditions(words: Sequence[str] | None) -> dict[str, list[str]]:

@@ -22,7 +22,8 @@ from schemas.catalogue import Catalogue
 from schemas.events import checked
 from schemas.own import Said, content_of
 from schemas.tuples import made
-from services.vault import Refer, Vault, WrongIdentity, normal_id_number, normal_phone
+from services.identities import WrongIdentity
+from services.vault import Asked, Refer, Vault
 from streams.interpreter import no_collection
 from streams.lift import SCHEMA
 from streams.log import Log, NewRecord, Stamp
@@ -117,37 +118,27 @@ def _pseudonymised(content: bytes, actor: str, refer: Refer) -> bytes:
     data = said["data"]
     forms = [data, *data.get("members", ()), *data.get("add", ())]
     slots = [(form, *slot) for form in forms for slot in _identities(form, data, said["type"])]
-    refs = refer([(kind, text) for _, _, _, kind, text in slots], actor)
-    for (form, old, new, _, _), ref in zip(slots, refs, strict=True):
+    refs = refer([asked for _, _, _, asked in slots], actor)
+    for (form, old, new, _), ref in zip(slots, refs, strict=True):
         del form[old]
         form[new] = ref
     return content_of(own_json(checked(said | {"actor": "-", "recordedtime": "2000-01-01T00:00:00Z"})))
 
 
-def _identities(form: dict[str, Any], data: dict[str, Any], kind: str) -> list[tuple[str, str, str, str]]:
-    """(field, field of the reference, kind of identity, normal text) of every identity in one form."""
+def _identities(form: dict[str, Any], data: dict[str, Any], kind: str) -> list[tuple[str, str, Asked]]:
+    """(field, field of the reference, what to ask the vault) of every identity in one form."""
     member = kind.startswith("roster.")
-    found: list[tuple[str, str, str, str]] = []
+    found: list[tuple[str, str, Asked]] = []
     for field, ref in (("person", "ref" if member else "person_ref"), ("reporter", "reporter_ref")):
         if isinstance(form.get(field), dict):
             place = form.get("community") or data.get("community") or data.get("residence_community") or ""
-            found.append((field, ref, *_normal(form[field], str(place))))
+            ((said_as, text),) = form[field].items()
+            found.append((field, ref, (said_as, text, str(place))))
     if isinstance(form.get("household"), dict):
         home = form["household"]
-        address = "".join(str(home["address"]).split())
-        found.append(
-            ("household", "household" if member else "household_ref", "household", f"{home['community']}\0{address}")
-        )
+        ref = "household" if member else "household_ref"
+        found.append(("household", ref, ("household", home["address"], home["community"])))
     return found
-
-
-def _normal(identity: dict[str, str], community: str) -> tuple[str, str]:
-    ((kind, text),) = identity.items()
-    if kind == "id_number":
-        return kind, normal_id_number(text)
-    if kind == "phone":
-        return kind, normal_phone(text)
-    return kind, f"{community}\0{''.join(text.split())}"
 
 
 def _check_actor(said: str | None, actor: str) -> None:

@@ -15,7 +15,7 @@ from services.cli.output import Format, show
 from services.cli.session import progress, session_of
 from services.commands import parse_conditions
 from services.imports import ErrorFile, InputError, Job, Problem, import_files, kind_of, load_mapping, propose
-from services.reach import reach
+from services.reach import reach, reach_when_asked
 from services.settings import plan_of
 
 CHUNK = 2_000
@@ -57,7 +57,7 @@ def import_(
     with ExitStack() as stack:
         report = stack.enter_context(ErrorFile(errors)) if errors else _told(stack)
         told = stack.enter_context(progress(kind))
-        run = stack.enter_context(reach(session.settings))
+        run = stack.enter_context(reach_when_asked(session.settings))  # the files are read first
         counts = import_files(job, files, run, report, told)
     typer.echo(json.dumps(counts.as_dict()))
     if counts.rejected:
