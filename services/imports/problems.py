@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 MASK = "***"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class InputError(Exception):
@@ -36,7 +37,10 @@ class Problem:
 
 
 class ErrorFile:
-    """The CSV of problems: line, column, value, reason. Created at once: an unwritable path fails early."""
+    """The CSV of problems: line, column, value, reason. Created at once: an unwritable path fails early.
+
+    It is made for a spreadsheet, so no cell of it begins like a formula.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
@@ -49,7 +53,7 @@ class ErrorFile:
         self._csv.writerow(("line", "column", "value", "reason"))
 
     def __call__(self, problem: Problem) -> None:
-        self._csv.writerow((problem.line, problem.column, problem.value, problem.reason))
+        self._csv.writerow((problem.line, *map(harmless, (problem.column, problem.value, problem.reason))))
 
     def __enter__(self) -> Self:
         return self
@@ -58,3 +62,8 @@ class ErrorFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+
+def harmless(text: str) -> str:
+    """A cell that a spreadsheet shows as it is: one that begins like a formula has an apostrophe before it."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

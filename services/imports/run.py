@@ -9,7 +9,7 @@ chunk.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,10 @@ from services.imports.known import Known, Runner
 from services.imports.mapping import FileForm, ImportMapping
 from services.imports.places import Places
 from services.imports.problems import MASK, Problem
+from services.imports.remarks import Remarks
 from services.imports.repeats import Repeats
-from services.imports.sample import default_mapping
-from services.imports.tables import Broken, Row, Table, open_table
+from services.imports.sample import default_mapping, wanted
+from services.imports.tables import Broken, Row, Table, open_book
 
 CHUNK = 2_000
 Progress = Callable[[int, int | None], None]
@@ -33,16 +34,18 @@ Report = Callable[[Problem], None]
 
 @dataclass(slots=True)
 class Counts:
-    """Rows. Each one read is exactly one of the other four."""
+    """Rows. Each one read is exactly one of the other four; `remarks` is what else there is to say."""
 
     read: int = 0
     accepted: int = 0
     duplicate: int = 0
     skipped: int = 0
     rejected: int = 0
+    remarks: Remarks = field(default_factory=Remarks)
 
-    def as_dict(self) -> dict[str, int]:
-        return asdict(self)
+    def as_dict(self) -> dict[str, Any]:
+        counts = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "remarks"}
+        return {**counts, **self.remarks.as_dict()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,22 @@ def import_files(
 
     `progress` gets the rows done and an upper bound of all rows, once a chunk.
     """
-    parts = [_Part(job, path) for path in files]
+    counts, parts = Counts(), []
+    for path in files:
+        book = open_book(path, job.mapping.file if job.mapping else FileForm(), wanted(job.kind, job.mapping))
+        counts.remarks.opened(book)
+        parts += [_Part(job, table) for table in book.tables]
     total = sum(part.table.total for part in parts)
-    repeats = Repeats(key for path in files for key in _Part(job, path).row_keys())
-    counts = Counts()
+    repeats = Repeats(key for part in parts for key in part.row_keys())
     progress(0, total)
     if job.dry_run:
         run = _pretend(run)
     known = Known(run)
     for part in parts:
-        prefix = f"{part.table.path.name}: " if len(parts) > 1 else ""
+        prefix = f"{part.table.name}: " if len(parts) > 1 else ""
         chunks = _Chunks(job, part, run, known, repeats, counts)
-        while rows := list(islice(part.table.rows, CHUNK)):
+        every = iter(part.table.rows)
+        while rows := list(islice(every, CHUNK)):
             for p in sorted(chunks.take(rows), key=lambda p: p.line):
                 report(Problem(p.line, p.column, p.value, prefix + p.reason))
             known.shrink()
@@ -88,10 +95,10 @@ def import_files(
 
 
 class _Part:
-    """One file: its table, mapping and converter."""
+    """One table: its mapping and converter."""
 
-    def __init__(self, job: Job, path: Path) -> None:
-        self.table: Table = open_table(path, job.mapping.file if job.mapping else FileForm())
+    def __init__(self, job: Job, table: Table) -> None:
+        self.table = table
         self.mapping = job.mapping or default_mapping(job.kind, self.table)
         self.converter = Converter(job.kind, self.mapping, self.table, job.zone)
         self.origin = Origin(
@@ -128,7 +135,11 @@ class _Chunks:
         drafts = [draft for draft in said if isinstance(draft, Draft)]
         for entity in self._entities:
             self._known.ask(entity.family, (draft.subject for draft in drafts))
-        self._places.register(drafts, lambda events: submit(self._run, events))
+        for draft in drafts:
+            self._counts.remarks.saw(draft)
+            self._problems.extend(draft.notes)
+        for family, codes in self._places.register(drafts, lambda events: submit(self._run, events)):
+            self._counts.remarks.registers(family, codes)
         for one in said:
             match one:
                 case Draft():

@@ -15,7 +15,7 @@ from services.imports.mapping import ImportMapping
 from services.imports.run import CHUNK
 from services.imports.runner_memory import MemoryRunner
 from tests.services.imports.conftest import Write, refused
-from tests.services.imports.importing import INCIDENTS, ROOT, SIMPLE, counts, never, run, simple, types
+from tests.services.imports.importing import INCIDENTS, ROOT, SIMPLE, counts, never, rows_of, run, simple, types
 
 EXCERPT = ROOT / "tests" / "data" / "foreign-incidents.csv"
 
@@ -191,8 +191,8 @@ class TestRepeats:
         def lagging(command: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
             return iter([]) if command == "states" else runner(command, body)
 
-        found = import_files(Job(INCIDENTS, SIMPLE), [path], lagging, never).as_dict()
-        assert found == counts(3, duplicate=3)
+        found = import_files(Job(INCIDENTS, SIMPLE), [path], lagging, never)
+        assert rows_of(found) == counts(3, duplicate=3)
         assert runner.events == known
 
 

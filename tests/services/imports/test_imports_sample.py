@@ -9,9 +9,10 @@ from services.imports.check import read_mapping
 from services.imports.kinds import INCIDENTS, KINDS
 from services.imports.mapping import FileForm
 from services.imports.sample import default_mapping
-from services.imports.tables import open_table
 from tests.services.imports.conftest import Write
+from tests.services.imports.importing import open_table
 
+MONEY = {"money": "(万元)"}
 EXCERPT = Path(__file__).parents[2] / "data" / "foreign-incidents.csv"
 
 
@@ -50,8 +51,10 @@ class TestProposal:
 
     def test_without_an_id_the_content_is_one(self, write: Write) -> None:
         text = propose(INCIDENTS, write("发案时间,派出所,类别,损失,阶段\n"))
-        assert read_mapping(text, INCIDENTS).id.content == "mapped"
-        assert "请核对单位" in text
+        assert "补 unit" in text
+        with pytest.raises(InputError, match="写明 unit"):
+            read_mapping(text, INCIDENTS)
+        assert read_mapping(text.replace('"损失"', '"损失", unit: 元'), INCIDENTS).id.content == "mapped"
 
     def test_a_date_that_reads_two_ways_is_pointed_out(self, write: Write) -> None:
         text = propose(INCIDENTS, write("警情编号,发案时间\n1,01/02/2024 10:00\n"))
@@ -65,7 +68,7 @@ class TestProposal:
         kind = kind_of(name)
         for headers in (
             [kind.subject.name, *(f.name for f in kind.fields)],
-            [kind.subject.names[0], *((f.names or (f.name,))[0] for f in kind.fields)],
+            [kind.subject.names[0], *((f.names or (f.name,))[0] + MONEY.get(f.type, "") for f in kind.fields)],
         ):
             path = write(",".join(headers) + "\n")
             mapping = default_mapping(kind, open_table(path, FileForm()))
@@ -81,15 +84,16 @@ class TestDefault:
             ("loss_fen", "fen"),
             ("损失(万元)", "万元"),
             ("损失（元）", "元"),
-            ("损失", "元"),
+            ("损失金额(单位:万元)", "万元"),
+            ("损失金额(万)", "万元"),
         ):
             path = write(f"警情编号,发案时间,派出所,类别,{column},阶段\n")
             assert default_mapping(INCIDENTS, open_table(path, FileForm())).fields["loss_fen"].unit == unit
 
     def test_a_code_goes_before_a_name(self, write: Write) -> None:
-        path = write("警情编号,发案时间,派出所,派出所代码,类别,损失,阶段\n")
+        path = write("警情编号,发案时间,派出所,派出所代码,类别,损失(元),阶段\n")
         assert default_mapping(INCIDENTS, open_table(path, FileForm())).fields["station"].column == "派出所代码"
 
     def test_identities_are_never_left_lying_about(self, write: Write) -> None:
-        path = write("警情编号,发案时间,派出所,类别,损失,阶段,手机号\n")
+        path = write("警情编号,发案时间,派出所,类别,损失(元),阶段,手机号\n")
         assert default_mapping(INCIDENTS, open_table(path, FileForm())).identity_columns == {"手机号"}
