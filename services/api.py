@@ -22,6 +22,7 @@ from schemas import SUBMISSIONS
 from schemas.json_schema import definitions
 from services.commands import parse_conditions, plain, question
 from services.errors import KNOWN, WRONG_INPUT, exit_status
+from services.incoming import KNOWN_PARAMETERS, json_body, tell_refusals
 from services.office import Office
 from services.submit import Answer
 from services.tokens import Token
@@ -75,17 +76,36 @@ def _documented(*codes: int, said: tuple[int, ...] = ()) -> dict[int | str, dict
 
 def api(office: Office) -> FastAPI:
     """The application; `office` answers."""
-    app, turns = _Described(title="fanzha 反诈", version="1", docs_url=None, redoc_url=None), _Turns()
+    app = _Described(
+        title="fanzha 反诈",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[KNOWN_PARAMETERS],
+    )
+    turns = _Turns()
     app.exception_handler(RequestValidationError)(_invalid)
+    tell_refusals(app)
     for kind in KNOWN:
         app.exception_handler(kind)(_known)
     app.include_router(_submitting(office, turns))
     app.include_router(_reading(office, turns))
 
-    @app.get("/health")
-    def health() -> dict[str, str]:
-        """进程在答复 / the process answers; whether the log is there is told by the submissions."""
-        return {"status": "ok"}
+    @app.get("/openapi.json", include_in_schema=False)
+    def described(request: Request) -> dict[str, Any]:
+        return {**app.openapi(), "servers": [{"url": request.scope.get("root_path") or "/"}]}
+
+    @app.get("/health", responses=_documented(422))
+    def health() -> dict[str, Any]:
+        """进程在答复 / the process answers; whether the log is there is told by the submissions.
+
+        `rebuilding`: figures are made anew after an upgrade, so many records of so many are done.
+        """
+        if office.rebuilding is None:
+            return {"status": "ok"}
+        done, total = office.rebuilding
+        return {"status": "rebuilding", "done": done, "total": total}
 
     return app
 
@@ -95,23 +115,23 @@ def _submitting(office: Office, turns: "_Turns") -> APIRouter:
 
     @router.post(
         "/events", status_code=201, response_model=Said,
-        responses=_documented(401, 403, 413, 500, 503, said=(200, 409, 422)),
+        responses=_documented(401, 403, 413, 415, 500, 503, said=(200, 409, 422)),
         openapi_extra=_body("application/cloudevents+json", {"oneOf": _forms()}),
     )  # fmt: skip
     async def one(request: Request, by: Annotated[Token, Depends(_may(office, "submit"))]) -> JSONResponse:
         """提交一个事件 / submit one event."""
-        raw = await _read(request)
+        raw = await json_body(request, MOST_BYTES)
         async with turns.taken():
             (answer,) = await run_in_threadpool(office.submit, [raw], by.name, within_actor=True)
         return JSONResponse(_said(answer), STATUS[answer.status])
 
     @router.post(
-        "/events/lines", response_model=Answers, responses=_documented(401, 403, 413, 422, 500, 503),
+        "/events/lines", response_model=Answers, responses=_documented(401, 403, 413, 415, 422, 500, 503),
         openapi_extra=_body("application/x-ndjson", {"type": "string", "description": "一行一个事件 / one a line"}),
     )  # fmt: skip
     async def lines(request: Request, by: Annotated[Token, Depends(_may(office, "submit"))]) -> JSONResponse:
         """提交多个事件，每行一个 / submit events, one a line; each gets its answer, in order."""
-        raws = [line for line in (await _read(request)).split(b"\n") if line.strip()]
+        raws = [line for line in (await json_body(request, MOST_BYTES, whole=False)).split(b"\n") if line.strip()]
         if len(raws) > MOST_LINES:
             raise HTTPException(413, f"一次最多 {MOST_LINES} 行 / at most so many lines at once: {len(raws)}")
         async with turns.taken():
@@ -124,7 +144,7 @@ def _submitting(office: Office, turns: "_Turns") -> APIRouter:
 def _reading(office: Office, turns: "_Turns") -> APIRouter:
     router = APIRouter(tags=["read"])
 
-    @router.get("/figures", response_model=Figures, responses=_documented(401, 403))
+    @router.get("/figures", response_model=Figures, responses=_documented(401, 403, 422))
     def listed(by: Annotated[Token, Depends(_may(office, "read"))]) -> dict[str, Any]:
         """全部指标：含义、各列、可按什么筛选 / every figure with its meaning, columns and what it may be asked by."""
         return {"figures": [_figure(name) for name in figures()]}
@@ -211,17 +231,6 @@ def _asked(
         "from": from_, "to": to, "by": columns, "where": parse_conditions(where), "basis": basis, "at": at,
         "as_known_at": as_known_at, "limit": limit,
     }  # fmt: skip
-
-
-async def _read(request: Request) -> bytes:
-    """The body, refused as soon as it is too large."""
-    pieces, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise HTTPException(413, f"请求最多 {MOST_BYTES >> 20} MiB / a request is too large")
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 def _said(answer: Answer) -> dict[str, str]:

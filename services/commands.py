@@ -14,6 +14,7 @@ from typing import Any
 from schemas import instant, wire_time
 from services.errors import Unavailable
 from services.imports import InputError
+from services.moments import moment_of
 from services.office import Office
 from services.redrive import redrive
 from streams.archive import Archived, archived
@@ -21,7 +22,6 @@ from streams.figures import Question
 from streams.log import Partition
 from streams.migrations import status as migrations
 from streams.progress import Progress, read_progress
-from streams.rebuild import rebuild
 from streams.states import STATES, states
 from streams.verify import verify
 
@@ -35,6 +35,11 @@ def _submit(office: Office, request: Request, told: Told) -> Rows:
     keep = bool(request.get("keep_recordedtime"))
     for answer in office.submit(raws, request.get("actor") or "office", keep_recordedtime=keep):
         yield {name: value for name, value in answer._asdict().items() if value or name in ("id", "status")}
+
+
+def _confirm_clock(office: Office, request: Request, told: Told) -> Rows:
+    office.confirm_clock()
+    yield {"confirmed": wire_time(office.now())}
 
 
 def _states(office: Office, request: Request, told: Told) -> Rows:
@@ -68,7 +73,7 @@ def _rebuild(office: Office, request: Request, told: Told) -> Rows:
         raise Unavailable(
             "请先停下全部工作进程，再以 FANZHA_FOLLOW=yes 运行 fanzha rebuild / stop all workers, then rebuild"
         )
-    result = rebuild(office.pump, office.plan, told, accept=bool(request.get("accept")))
+    result = office.rebuild(told, accept=bool(request.get("accept")))
     yield plain(asdict(result) | {"differing": result.differing})
 
 
@@ -148,6 +153,7 @@ def _migrate(office: Office, request: Request, told: Told) -> Rows:
 
 COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
     "submit": _submit,
+    "confirm_clock": _confirm_clock,
     "states": _states,
     "query": _query,
     "verify": _verify,
@@ -233,13 +239,9 @@ def _day(text: str | None) -> date | None:
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text) if text else None
-        aware = moment is None or moment.tzinfo is not None
-    except (ValueError, TypeError):
-        moment, aware = None, False
-    if not aware:
-        raise InputError(f"时刻须带时区，如 2026-01-31T08:00:00+08:00 / a moment needs its offset: {text!r}")
-    return moment
+        return moment_of(text) if text else None
+    except (ValueError, TypeError) as error:
+        raise InputError(str(error)) from error
 
 
 def parse_conditions(words: Sequence[str] | None) -> dict[str, list[str]]:

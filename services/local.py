@@ -21,6 +21,7 @@ from fastapi.responses import StreamingResponse
 
 from services.commands import COMMANDS
 from services.errors import KNOWN, NOT_AVAILABLE, exit_status
+from services.incoming import json_body
 from services.office import Office
 
 LINES = 500  # rows sent in one piece
@@ -44,7 +45,7 @@ def local_router(office: Office, token: str) -> APIRouter:
         if command not in COMMANDS:
             raise HTTPException(404, f"没有这个命令 / no such command: {command}")
         try:
-            asked = json.loads(await request.body())
+            asked = json.loads(await json_body(request))
         except ValueError as error:
             raise HTTPException(400, f"请求不是 JSON / the request is not JSON: {error}") from error
         if not isinstance(asked, dict):

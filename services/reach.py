@@ -40,6 +40,20 @@ def reach(settings: Settings, told: Told = lambda done, total: None) -> Iterator
         yield way
 
 
+@contextmanager
+def reach_when_asked(settings: Settings) -> Iterator[Runner]:
+    """As `reach`, with the first question: until then the folder is neither made nor held."""
+    with ExitStack() as stack:
+        ways: list[Runner] = []
+
+        def run(command: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+            if not ways:
+                ways.append(stack.enter_context(reach(settings)))
+            return ways[0](command, request)
+
+        yield run
+
+
 def _directly(office: Office, told: Told) -> Runner:
     def run(command: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         return COMMANDS[command](office, request, told)

@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from services.api import AT, api
 from services.console import attach
 from services.errors import Unavailable
+from services.incoming import KNOWN_PARAMETERS, tell_refusals
 from services.local import local_router
 from services.office import Office
 from services.runfile import Owner, announced
@@ -49,7 +50,8 @@ def serve(office: Office, settings: Settings, work: Work, ready: Callable[[str],
                 yield
                 beside.stop.set()
 
-        app = FastAPI(lifespan=alive, docs_url=None, redoc_url=None, openapi_url=None)
+        app = FastAPI(lifespan=alive, docs_url=None, redoc_url=None, openapi_url=None, dependencies=[KNOWN_PARAMETERS])
+        tell_refusals(app)
         app.include_router(local_router(office, owner.token))
         if settings.serve != "console":
             app.mount(AT, api(office))

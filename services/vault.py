@@ -1,8 +1,9 @@
 """The vault: random references for people and households, and nothing that leads from them to an event.
 
 In: an identity or an address. Out: a random reference, the same one for the same identity. What is stored is a keyed
-HMAC of the identity (the blind index) and the reference; never the identity itself. The key is its own file, and the
-vault has its own database and access log. Limit: a name alone is told apart only by the community it is said in.
+HMAC of the normal form (the blind index) and the reference; never the identity itself. The key is its own file, and the
+vault has its own database and access log. Limits: a name alone is told apart only by the community it is said in; of
+several references given under older normal forms to one identity, the first that is asked for again is kept.
 """
 
 import hmac
@@ -15,6 +16,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from services.identities import forms
 from streams.errors import TerminalError, of_sqlite
 
 _SCHEMA = """
@@ -23,33 +25,9 @@ CREATE TABLE IF NOT EXISTS access (
   at TEXT NOT NULL, actor TEXT NOT NULL, verb TEXT NOT NULL, n INTEGER NOT NULL
 ) STRICT;
 """
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS = "10X98765432"
 KEY_BYTES = 32
-Refer = Callable[[Sequence[tuple[str, str]], str], list[str]]  # pairs of kind and normal identity, and who asks
-
-
-class WrongIdentity(ValueError):
-    """An identity that cannot be one; the message never repeats it."""
-
-
-def normal_id_number(text: str) -> str:
-    """A resident identity number with its check character verified (GB 11643-1999, ISO 7064 MOD 11-2)."""
-    number = text.strip().upper()
-    if _CHECKS[sum(w * int(c) for w, c in zip(_WEIGHTS, number[:17], strict=True)) % 11] != number[17]:
-        raise WrongIdentity("id_number 校验位不符 / the check character of the identity number is wrong")
-    return number
-
-
-def normal_phone(text: str) -> str:
-    """Digits only, without the country code of China."""
-    digits = "".join(c for c in text if c.isdigit())
-    digits = digits.removeprefix("0086") if text.strip().startswith("00") else digits
-    if len(digits) == 13 and digits.startswith("86"):
-        digits = digits[2:]
-    if not 7 <= len(digits) <= 15:
-        raise WrongIdentity("phone 不像电话号码 / does not look like a phone number")
-    return digits
+Asked = tuple[str, str, str]  # kind (id_number, phone, name or household), what was said, community it was said in
+Refer = Callable[[Sequence[Asked], str], list[str]]  # and who asks
 
 
 class Vault:
@@ -76,21 +54,22 @@ class Vault:
         with ExitStack() as held:
             begun = False
 
-            def refer(asked: Sequence[tuple[str, str]], actor: str) -> list[str]:
+            def refer(asked: Sequence[Asked], actor: str) -> list[str]:
                 nonlocal begun
+                known = [(kind, tuple(forms(kind, text, community))) for kind, text, community in asked]
                 if not begun:
                     held.enter_context(self._guarded())
                     held.enter_context(self._lock)
                     held.enter_context(self._db)
                     begun = True
-                refs = [self._refer(kind, value) for kind, value in asked]
+                refs = [self._refer(kind, texts) for kind, texts in known]
                 self._db.execute("INSERT INTO access VALUES (?,?,?,?)", (self._now(), actor, "refer", len(asked)))
                 return refs
 
             yield refer
 
-    def refer(self, asked: Sequence[tuple[str, str]], actor: str) -> list[str]:
-        """References for (kind, normal identity) pairs; kind is id_number, phone, name or household."""
+    def refer(self, asked: Sequence[Asked], actor: str) -> list[str]:
+        """One reference for each that is asked for. Raises `WrongIdentity`, and nothing is given then."""
         with self.asking() as refer:
             return refer(asked, actor)
 
@@ -100,13 +79,17 @@ class Vault:
     def _guarded(self) -> AbstractContextManager[None]:
         return of_sqlite(self._path, "保险库不可用 / the vault cannot be used")
 
-    def _refer(self, kind: str, value: str) -> str:
-        blind = hmac.digest(self._key, f"{kind}\0{value}".encode(), sha256)
-        row = self._db.execute("SELECT ref FROM reference WHERE blind = ?", (blind,)).fetchone()
-        if row is not None:
-            return str(row[0])
+    def _refer(self, kind: str, texts: tuple[str, ...]) -> str:
+        """What is found under an older form is kept under the newest from now on."""
+        blinds = [hmac.digest(self._key, f"{kind}\0{text}".encode(), sha256) for text in texts]
+        for blind in blinds:
+            row = self._db.execute("SELECT ref FROM reference WHERE blind = ?", (blind,)).fetchone()
+            if row is not None:
+                if blind != blinds[0]:
+                    self._db.execute("UPDATE reference SET blind = ? WHERE blind = ?", (blinds[0], blind))
+                return str(row[0])
         ref = ("h-" if kind == "household" else "p-") + secrets.token_urlsafe(16)
-        self._db.execute("INSERT INTO reference VALUES (?,?)", (blind, ref))
+        self._db.execute("INSERT INTO reference VALUES (?,?)", (blinds[0], ref))
         return ref
 
 

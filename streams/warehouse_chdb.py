@@ -4,6 +4,7 @@ Connections of one engine run queries side by side, one connection runs them one
 a connection from a pool. Limit: one folder per process; the caller holds the folder's lock.
 """
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ class _Engine:
     """The folder's connections, shared by all databases in it."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._address = _address(folder)
         self._free: list[Any] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -45,7 +46,7 @@ class _Engine:
             self._refuse_closed()
             connection = self._free.pop() if self._free else None
         if connection is None:
-            connection = chdb.connect(f"{self._folder}?{_OWN_SETTINGS}")
+            connection = chdb.connect(f"{self._address}?{_OWN_SETTINGS}")
             for setting, value in SETTINGS.items():
                 connection.query(f"SET {setting} = {value!r}")
         try:
@@ -120,6 +121,15 @@ class ChdbWarehouse:
     def _bare(self, sql: str) -> None:
         with self._engine.borrow() as connection, _mapped():
             connection.query(sql)
+
+
+def _address(folder: Path) -> str:
+    """What the engine is told to open. It takes all behind a `?` for settings and knows no escape: a path that has one
+    goes by a descriptor, open as long as the process."""
+    if "?" not in str(folder.absolute()):
+        return str(folder.absolute())
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"/proc/self/fd/{os.open(folder, os.O_RDONLY)}"
 
 
 def _listed(column: "pa.ChunkedArray[Any]") -> list[Any]:

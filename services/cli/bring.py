@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,7 @@ from services.imports import (
     load_mapping,
     propose,
 )
-from services.reach import reach
+from services.reach import reach, reach_when_asked
 from services.settings import plan_of
 
 CHUNK = 2_000
@@ -70,7 +70,7 @@ def import_(
     with ExitStack() as stack:
         report = stack.enter_context(ErrorFile(errors)) if errors else _told(stack)
         told = stack.enter_context(progress(kind))
-        run = stack.enter_context(reach(session.settings))
+        run = stack.enter_context(reach_when_asked(session.settings))  # the files are read first
         counts = import_files(job, files, run, report, told)
     typer.echo(json.dumps(counts.as_dict(), ensure_ascii=False))
     if counts.rejected:
@@ -79,21 +79,32 @@ def import_(
 
 def submit(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="NDJSON，- 为标准输入 / - is standard input", metavar="FILE|-")],
+    file: Annotated[
+        str | None, typer.Argument(help="NDJSON，- 为标准输入 / - is standard input", metavar="FILE|-")
+    ] = None,
     keep_recordedtime: Annotated[
         bool, typer.Option("--keep-recordedtime", help="保留知悉时刻 / keep given stamps")
+    ] = False,
+    confirm_clock: Annotated[
+        bool, typer.Option("--confirm-clock", help="确认本机时钟无误 / this machine's clock is right")
     ] = False,
 ) -> None:
     """提交事件，每条一行结果 / submit CloudEvents as NDJSON; one result line per event.
 
     \b
-    例 / example: fanzha submit events.ndjson
+    例 / examples:
+      fanzha submit events.ndjson
+      fanzha submit --confirm-clock
     """
+    if file is None and not confirm_clock:
+        raise InputError("没有要提交的文件；见 fanzha submit --help / no file to submit")
     rejected = False
     with ExitStack() as stack:
-        source = stack.enter_context(_opened(file))
+        source = stack.enter_context(_opened(file)) if file is not None else ()
         told = stack.enter_context(progress("submit"))
         run = stack.enter_context(reach(session_of(context).settings))
+        if confirm_clock:
+            list(run("confirm_clock", {}))
         done = 0
         for chunk in _chunks(source):
             answers = list(run("submit", {"events": chunk, "keep_recordedtime": keep_recordedtime}))
@@ -156,7 +167,7 @@ def _opened(file: str) -> IO[str]:
         raise InputError(f"{file}: 无法读取（{error.strerror}） / cannot be read") from error
 
 
-def _chunks(source: IO[str]) -> Iterator[list[str]]:
+def _chunks(source: Iterable[str]) -> Iterator[list[str]]:
     lines = (line.rstrip("\r\n") for line in source)
     said = (line for line in lines if line.strip())
     while chunk := list(islice(said, CHUNK)):

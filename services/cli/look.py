@@ -1,6 +1,6 @@
 """Commands that look: query, export, status."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +10,7 @@ from services.cli.output import Format, Formatted, show
 from services.cli.session import session_of
 from services.commands import parse_conditions, parse_position
 from services.imports import InputError
+from services.moments import moment_of
 from streams.figures import figures
 
 Words = Annotated[list[str] | None, typer.Option("--where", help="条件 列=值，可重复 / column=value", metavar="K=V")]
@@ -105,14 +106,7 @@ def _day(text: str | None, option: str) -> str | None:
 
 
 def _moment(text: str | None, option: str) -> str | None:
-    if text is None:
-        return None
     try:
-        aware = datetime.fromisoformat(text).utcoffset() is not None
-    except ValueError:
-        aware = False
-    if not aware:
-        raise InputError(
-            f"{option}: 时刻须带时区，如 2026-04-01T00:00:00+08:00 / a moment with its offset is needed: {text!r}"
-        )
-    return text
+        return text if text is None else moment_of(text).isoformat()
+    except ValueError as error:
+        raise InputError(f"{option}: {error}") from error

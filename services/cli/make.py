@@ -1,7 +1,6 @@
 """Commands that make something: demo, up, simulate, schema."""
 
 import json
-from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from services.cli.output import Format, show
 from services.cli.session import owned, progress, session_of
 from services.demo import bring_history, go_on, open_demo
 from services.imports import InputError
+from services.moments import moment_of
 from services.office import Office
 from services.settings import Settings
 from services.simulate import Params, history
@@ -93,7 +93,7 @@ def simulate(
     """
     settings = session_of(context).settings
     try:
-        until = datetime.fromisoformat(end) if end else now()
+        until = moment_of(end) if end else now()
         params = Params(seed=settings.seed if seed is None else seed, end=until, months=months, counties=counties)
         target = out.open("w", encoding="utf-8")
     except ValueError as error:

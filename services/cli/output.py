@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.cells import harmless
+
 
 class Format(StrEnum):
     table = "table"
@@ -33,8 +35,8 @@ def show(rows: Iterable[Row], columns: Sequence[str], form: Format, labels: Mapp
         out.write(json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=1) + "\n")
     elif form is Format.csv:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+        writer.writerow(map(harmless, columns))
+        writer.writerows([harmless(_cell(row.get(name))) for name in columns] for row in rows)
     else:
         _table(rows, columns, labels or {})
 

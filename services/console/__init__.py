@@ -4,13 +4,14 @@ In: the web application, and whom to ask. Out: pages at `/`, `/why` and `/events
 """
 
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Query, Request
+from nicegui import app as nicegui_app
 from nicegui import ui
 
 from dashboards.theme import DESK, style_sheet
-from services.answers import Answers
+from services.answers import Screens
 from services.console.asker import Asker
 from services.console.desk import Reader
 from services.console.draw import Draw
@@ -20,11 +21,24 @@ from services.console.say import Say
 from services.console.standing import Standing
 from services.console.state import State, WrongState, read_state
 from services.console.why import WhyPage
+from services.incoming import KNOWN_PARAMETERS, tell_refusals
 
 __all__ = ["attach"]
 
 
-def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
+def _stands(
+    level: str = "", place: str = "", period: str = "", basis: str = "", to: str = "", known: str = "",
+    from_: Annotated[str, Query(alias="from")] = "",
+) -> dict[str, str]:  # fmt: skip
+    """The parameters of a state that were given."""
+    said = {"level": level, "place": place, "period": period, "basis": basis, "from": from_, "to": to, "known": known}
+    return {name: value for name, value in said.items() if value}
+
+
+_Stands = Annotated[dict[str, str], Depends(_stands)]
+
+
+def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
     """Pages over `answers`, served by `app`."""
     say = Say(lang, answers.plan.zone)
     reader, draw, frame = Reader(Asker(answers), lang), Draw(say), Frame(say)
@@ -32,26 +46,32 @@ def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
     head = f"<style>{style_sheet(DESK)}</style>"
     script = f"<script>{files('services.console').joinpath('desk.js').read_text('utf-8')}</script>"
 
-    @ui.page("/")
-    async def desk(request: Request) -> None:
+    ours: dict[str, Any] = {"dependencies": [KNOWN_PARAMETERS]}
+
+    @ui.page("/", **ours)
+    async def desk(request: Request, said: _Stands) -> None:
         ui.add_head_html(head + script)
         try:
-            state = read_state(dict(request.query_params))
+            state = read_state(said)
         except WrongState as error:
             ui.notify(str(error), type="negative", close_button=True, timeout=0)
             state = State()
-        DeskPage(reader, standing, draw, frame, state).build()
+        DeskPage(reader, standing, draw, frame, answers, state).build()
 
-    @ui.page("/why")
-    async def why(request: Request) -> None:
+    @ui.page("/why", **ours)
+    async def why(
+        request: Request, said: _Stands, figure: str = "", column: str = "", key: str = "", page: str = ""
+    ) -> None:
         ui.add_head_html(head)
-        await WhyPage(reader, frame).number(dict(request.query_params))
+        named = {"figure": figure, "column": column, "key": key, "page": page}
+        await WhyPage(reader, frame).number(said | {name: value for name, value in named.items() if value})
 
-    @ui.page("/events")
-    async def events(request: Request) -> None:
+    @ui.page("/events", **ours)
+    async def events(request: Request, key: str = "") -> None:
         ui.add_head_html(head)
-        await WhyPage(reader, frame).entity(dict(request.query_params))
+        await WhyPage(reader, frame).entity({"key": key})
 
+    tell_refusals(nicegui_app)
     ui.run_with(
         app,
         title=say.t("反诈宣传台账", "Anti-fraud publicity"),

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from schemas import BASES, Plan
+from services.moments import moment_of
 
 PERIODS = {
     "month": ("本月", "this month"),
@@ -172,9 +173,9 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.utcoffset() is None or not 2000 < found.year <= 2100:
-        raise WrongState(f"known={text}：时刻须带时区 / a moment with its offset, as 2026-04-01T00:00:00+08:00")
+        found = moment_of(text)
+    except ValueError as error:
+        raise WrongState(f"known={text}：{error}") from error
+    if not 2000 < found.year <= 2100:
+        raise WrongState(f"known={text}：年份应在 2001 至 2100 之间 / a year from 2001 to 2100")
     return found

@@ -22,6 +22,7 @@ from services.simulate import Params, history
 from services.wiring import open_office
 from streams.log import NewRecord
 from streams.rules import Alert, Limits, alerts_due, records
+from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 from tests.cluster.parts import PATIENCE, TestCluster, check, running
 from tests.wire import record
@@ -200,7 +201,7 @@ def test_who_told_an_alert_soon_says_so(cluster: TestCluster, plan: Plan) -> Non
     try:
         for number in range(1, 4):
             alert = Alert("high_incidence", f"ps-{number}", END.date(), 3)
-            cluster.log.append(records([alert], plan.zone, END))
+            cluster.log.append(records([alert], plan.zone, Stamps(lambda: END)))
             end = monotonic() + PATIENCE
             while alert.id not in heard_of(cluster):
                 assert monotonic() < end, f"never told: {cluster.said()}"

@@ -28,6 +28,7 @@ from streams.log import NewRecord
 from streams.migrations import migrate
 from streams.pump import Pump
 from streams.rules import Alert, records
+from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
 from tests.wire import record
@@ -55,7 +56,9 @@ def county(engine: Warehouse) -> Iterator[Warehouse]:
     migrate(warehouse)
     log = MemoryLog(lambda: int(UNTIL.timestamp()) * 1_000_000)
     log.append([record(e) for e in history(Params(seed=3, end=UNTIL, months=2, receipts_per_month=400))])
-    log.append(records([Alert("high_incidence", VALUES["station"], date(2026, 2, 10), 10)], plan.zone, UNTIL))
+    log.append(
+        records([Alert("high_incidence", VALUES["station"], date(2026, 2, 10), 10)], plan.zone, Stamps(lambda: UNTIL))
+    )
     log.append([NewRecord("incidents", "jq-1", b"{")])
     Pump(log, warehouse, plan).drain()
     yield warehouse

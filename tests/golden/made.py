@@ -20,6 +20,7 @@ from streams.figures import Question, answer, figures
 from streams.lift import archive_columns
 from streams.log import NewRecord
 from streams.pump import Pump
+from streams.stamps import Stamps
 from streams.warehouse import Params, Warehouse
 from tests.conftest import NOW
 from tests.marthash import TABLES
@@ -71,7 +72,7 @@ def _played(warehouse: Warehouse, plan: Plan, names: Sequence[str]) -> Made:
 
 def _submitted(log: MemoryLog, folder: Path) -> None:
     vault = Vault(folder, lambda: "2026-03-01T02:00:00.000000Z")
-    submit = Submit(log, vault, default_catalogue(), lambda: MOMENT)
+    submit = Submit(log, vault, default_catalogue(), lambda: MOMENT, Stamps(lambda: MOMENT))
     answers = submit.submit([raw(name) for name in SUBMISSION_NAMES], "golden")
     vault.close()
     assert [answer.reason for answer in answers] == [""] * len(answers)

@@ -206,6 +206,26 @@ def test_a_wrong_question_says_what_is_wrong(caller: Caller, asked: str) -> None
     assert caller.http.get("/figures/nothing").status_code == 404
 
 
+def test_addresses_work_as_they_are_written(caller: Caller) -> None:
+    """The plus of an offset arrives as a blank."""
+    got = caller.http.get("/figures/rolling?at=2026-01-31T08:00:00+08:00&as_known_at=2026-01-31T08:00:00+08:00")
+    assert got.status_code == 200, got.text
+    got = caller.http.get("/figures/incidents?colour=red&by=station")
+    assert got.status_code == 422
+    assert "colour" in got.text
+    assert "as_known_at" in got.text
+
+
+def test_bodies_that_are_not_utf8_json(caller: Caller, office: Office) -> None:
+    for path in ("/events", "/events/lines"):
+        for kind in ("text/plain", "application/json; charset=gb18030"):
+            got = caller.http.post(path, content=packed(sample("u-1")), headers={"content-type": kind})
+            assert got.status_code == 415
+    assert caller.http.post("/events", content=b"{", headers={"content-type": "application/json"}).status_code == 422
+    assert not office.log.read({}, 10)
+    assert caller.one(sample("u-1"))[0] == 201
+
+
 def test_too_much_is_refused(caller: Caller) -> None:
     assert caller.http.post("/events/lines", content=b"{}\n" * (MOST_LINES + 1)).status_code == 413
     assert caller.http.post("/events", content=b" " * (MOST_BYTES + 1)).status_code == 413

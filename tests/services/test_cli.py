@@ -133,6 +133,27 @@ def test_a_held_folder_names_its_holder(tmp_path: Path) -> None:
     fanzha(tmp_path, "status")
 
 
+def test_files_are_read_before_the_folder_is_held(tmp_path: Path) -> None:
+    """What is wrong with a file or a mapping is told though the folder is held, and before there is a folder."""
+    folder, bad, stations = tmp_path / "d", tmp_path / "bad.csv", tmp_path / "stations.csv"
+    bad.write_text("no,such,header\n1,2,3\n", "utf-8")
+    stations.write_text("code,name,township\nS1,一所,T1\n", "utf-8")
+    for words in (
+        ("stations", str(bad)),
+        ("stations", str(tmp_path / "none.csv")),
+        ("stations", str(stations), str(bad)),
+    ):
+        fanzha(folder, "import", *words, status=2)
+        assert not folder.exists()
+    folder.mkdir()
+    lock = FolderLock(folder)
+    try:
+        assert "bad.csv" in fanzha(folder, "import", "stations", str(bad), status=2).stderr
+        assert str(folder) in fanzha(folder, "import", "stations", str(stations), status=3).stderr
+    finally:
+        lock.release()
+
+
 def test_a_dry_run_applies_nothing(tmp_path: Path) -> None:
     found = rows(tmp_path, "migrate", "--dry-run")
     assert {row["state"] for row in found} == {"pending"}

@@ -43,6 +43,7 @@ def test_every_command_on_an_empty_folder(office: Office) -> None:
         "token": {"verb": "list"},
         "submit": {"events": []}, "states": {"family": "incident", "subjects": ["x"]}, "query": {"figure": "incidents"},
         "verify": {}, "export": {}, "redrive": {}, "status": {}, "migrate": {},
+        "confirm_clock": {},
     }  # fmt: skip
     assert set(asked) | {"rebuild"} == set(COMMANDS)
     found = {command: run(office, command, **request) for command, request in asked.items()}

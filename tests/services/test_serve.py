@@ -106,11 +106,51 @@ def test_commands_go_through_the_owner(tmp_path: Path) -> None:
         fanzha(folder, "query", "nothing", status=2)
         bad = json.loads(fanzha(folder, "submit", "-", given='{"id":"x1"}\n', status=1).stdout)
         assert bad["status"] == "rejected"
+        strange_requests_are_refused(owner_of(folder))
         assert run.heard("http://").strip().split()[3] in fanzha(folder, "up", status=3).stderr
         assert run.end(signal.SIGTERM) == 0
     assert not (folder / "run.json").exists()
     assert rows(folder, *asked) == served
     assert fanzha(folder, "export").stdout == exported
+
+
+def test_any_name_of_a_folder(tmp_path: Path) -> None:
+    """Signs that mean something to addresses, to shells, to SQL and to the engine; directly and through the owner."""
+    name = "资料 a'b\"c`%41#x?y=1&background_pool_size=2;[*]{$HOME}\\\t\n~"
+    folder, given = tmp_path / name, json.dumps({**fresh("incident.reported.submission"), "id": "n-1"})
+    asked = ("query", "incident")
+    assert json.loads(fanzha(folder, "submit", "-", given=given).stdout)["status"] == "accepted"
+    direct = rows(folder, *asked)
+    assert len(direct) == 1
+    with serving(folder, "up") as run:
+        assert rows(folder, *asked) == direct
+        assert json.loads(fanzha(folder, "submit", "-", given=given).stdout)["status"] == "duplicate"
+        assert httpx.get(owner_of(folder).url, trust_env=False).status_code == 200
+        assert run.end(signal.SIGTERM) == 0
+    assert [path.name for path in tmp_path.iterdir()] == [name], "nothing lies beside it"
+    assert {path.name for path in folder.iterdir()} >= {"log.db", "vault", "warehouse"}
+    assert rows(folder, *asked) == direct
+
+
+def strange_requests_are_refused(owner: Owner) -> None:
+    """Pages, the interface and the commands by one rule; a browser is told as a page, and what a page has is known."""
+    with httpx.Client(base_url=owner.url, trust_env=False) as client:
+        for path, known in (("/", "period"), ("/why", "column"), ("/events", "key"), ("/api/v1/health", "none")):
+            got = client.get(path, params={"nope": "1"}, headers={"accept": "text/html"})
+            assert (got.status_code, got.headers["content-type"]) == (422, "text/html; charset=utf-8"), path
+            assert "nope" in got.text
+            assert known in got.text
+            assert "json" in client.get(path, params={"nope": "1"}).headers["content-type"]
+        assert client.post("/local/status?nope=1").status_code == 422
+        moment = client.get("/?level=county&period=days&from=2026-01-01&to=2026-01-02&known=2026-01-03T00:00:00+08:00")
+        assert moment.status_code == 200
+        bearer = {"authorization": f"Bearer {owner.token}"}
+        for kind, body, status in (
+            ("application/json; charset=gbk", b"{}", 415), ("application/json", "{}".encode("utf-16"), 415),
+            ("application/json", b"{", 400), ("application/json", b"{}", 200),
+        ):  # fmt: skip
+            got = client.post("/local/status", content=body, headers={**bearer, "content-type": kind})
+            assert got.status_code == status, got.text
 
 
 def test_the_interface_alone_and_the_screen_alone(tmp_path: Path) -> None:

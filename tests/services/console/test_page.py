@@ -5,10 +5,13 @@ import threading
 from datetime import date
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.console.frame import Frame
 from services.console.page import DeskPage
+from services.console.say import Say
 from services.console.standing import Standing
 from services.console.state import State
 from streams.errors import TransientError
@@ -16,6 +19,16 @@ from tests.loops import played
 
 WAIT = 10  # seconds
 SLOW, FAST = State(), State(period="days", since=date(2026, 1, 1), to=date(2026, 1, 2))
+
+
+class Sound:
+    """Nothing keeps anything from coming, unless the test says so."""
+
+    rebuilding: tuple[int, int] | None = None
+    clock_doubt = ""
+
+    def confirm_clock(self) -> None:
+        self.clock_doubt = ""
 
 
 class Readings:
@@ -29,7 +42,8 @@ class Readings:
         self.away = False
         nothing: Any = None
         version: Any = self.version
-        self.page = DeskPage(nothing, Standing(version, held=0), nothing, nothing, SLOW)
+        self.condition, frame = Sound(), Frame(Say("zh", ZoneInfo("Asia/Shanghai")))
+        self.page = DeskPage(nothing, Standing(version, held=0), nothing, frame, self.condition, SLOW)
 
     def version(self) -> int:
         with pytest.raises(RuntimeError, match="no running event loop"):  # which would wait for the warehouse
@@ -110,6 +124,30 @@ def test_nothing_is_read_for_a_page_that_was_left(readings: Readings, monkeypatc
             monkeypatch.setattr(readings.page, "watched", partial(bool, watched))
             await readings.page.tick()
             assert readings.number == number
+
+    played(play())
+
+
+def test_what_keeps_figures_or_submissions_is_said_until_it_is_gone(
+    readings: Readings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("services.console.page.ui.run_javascript", told.append)
+
+    async def play() -> None:
+        readings.free.set()
+        await readings.page.tick()
+        assert told == []
+        readings.condition.rebuilding = 40, 100
+        readings.condition.clock_doubt = "时钟 <慢>"
+        await readings.page.tick()
+        await readings.page.tick()
+        assert len(told) == 1, "said once, as long as it is the same"
+        assert "40 / 100" in told[0]
+        assert "&lt;\\u6162&gt;" in told[0], "never taken for HTML"
+        readings.condition.rebuilding = None
+        await readings.page.form({"form": "clock"})
+        assert told[1:] == ["fanzha.put('notice',\"\");"]
 
     played(play())
 
