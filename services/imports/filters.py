@@ -5,6 +5,7 @@ In: a row. Out: whether the mapping's `where` and `where_not` want it; `CellErro
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from services.imports.columns import Columns, cell_text
 from services.imports.mapping import ImportMapping
@@ -28,22 +29,24 @@ class Filter:
 
     def wants(self, row: Row) -> bool:
         """Raises `CellError` where the cell that decides cannot be read."""
-        return all(
-            values.hold(cell_text(row, index, column)) is wanted for index, column, values, wanted in self._rules
-        )
+        for index, column, values, wanted in self._rules:
+            if values.hold(cell_text(row, index, column)) is not wanted:
+                return False
+        return True
 
 
 class _Values:
+    """What was asked once is known: most rows of an export are told apart by a few words."""
+
     def __init__(self, values: tuple[str, ...]) -> None:
         said = [_compact(value) for value in values]
         self._whole = frozenset(value for value in said if not value.endswith("*"))
         self._begin = tuple(value[:-1] for value in said if value.endswith("*"))
+        self.hold = lru_cache(maxsize=4_096)(self._hold)
 
-    def hold(self, text: str) -> bool:
-        if text in self._whole:
-            return True
+    def _hold(self, text: str) -> bool:
         text = _compact(text)
-        return text in self._whole or (bool(self._begin) and text.startswith(self._begin))
+        return text in self._whole or text.startswith(self._begin)
 
 
 def no_totals(row: Row, columns: Iterable[tuple[str, int]]) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 Score = Callable[[Sequence[str]], int]  # how many of the wanted columns a row of cells names
 SOUND: Mapping[int, str] = MappingProxyType({})
-UNPACKED_FREE = 16 << 20
+UNPACKED_FREE = 1 << 20
 RATIO = 100  # a table packs to a tenth, one that repeats itself to a fiftieth
 
 

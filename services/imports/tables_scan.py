@@ -20,7 +20,7 @@ from services.imports.tables_row import unpacked_bound
 UNPACKED = 256 << 20
 CELLS = 4_000_000
 SPARSE = 100  # cells laid out for each one that is filled, beyond the first `SPARSE_FREE`
-SPARSE_FREE = 100_000
+SPARSE_FREE = 20_000
 FAULTS = 100_000
 ROWS, COLUMNS = 1_048_576, 16_384
 _PLAIN = re.compile(rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"')

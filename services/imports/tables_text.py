@@ -6,6 +6,7 @@ counts. Invariant: a line is never held beyond `LINE` bytes, and a packed file i
 
 import csv
 import gzip
+import io
 import zlib
 from collections import deque
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from services.imports.tables_row import RATIO, Broken, Row, Score, Table, unpack
 from services.imports.values import clean
 
 LINE = 1 << 20
+_TOP = 1_000  # lines from the top among which the header is, however many of them are blank
 _DELIMITERS = (",", "\t", ";", "|")
 _BOM = b"\xef\xbb\xbf"
 _BYTES = "含有不属于该编码的字节，请核对 encoding / bytes that are not of the encoding"
@@ -83,7 +85,7 @@ def _header(path: Path, form: FileForm, encoding: str, score: Score) -> tuple[in
         return form.header_row, given or _sniff(first)
     best: tuple[int, int, str] | None = None
     for delimiter in (given,) if given else _DELIMITERS:
-        records = islice(_records(_Lines(path, encoding), delimiter, 0), tables_header.LOOK)
+        records = islice(_records(_Lines(path, encoding, most=_TOP), delimiter, 0), tables_header.LOOK)
         rows = [record for record in records if isinstance(record, Row)]
         header = tables_header.find([r.cells for r in rows], score, lambda at: form.header_rows or 1)
         if header and (best is None or header.score > best[0]):
@@ -121,7 +123,7 @@ class _Raw:
             plain.seek(0)
             bound = unpacked_bound(self._path.stat().st_size)
             first, size = True, 0
-            source = gzip.GzipFile(fileobj=plain) if packed else plain
+            source = io.BufferedReader(gzip.GzipFile(fileobj=plain)) if packed else plain
             try:
                 while raw := source.readline(LINE):
                     size += len(raw)
@@ -143,9 +145,10 @@ class _Raw:
 class _Lines:
     """Decoded lines that can be given back. `taken`: since `begin`; `wrong`: what is wrong with whole lines."""
 
-    def __init__(self, path: Path, encoding: str, skip: int = 0) -> None:
+    def __init__(self, path: Path, encoding: str, skip: int = 0, most: int | None = None) -> None:
+        """`skip` lines are passed over, and none comes after the first `most`."""
         self._raw = _Raw(path)
-        self._source = iter(self._raw)
+        self._source = islice(self._raw, most)
         self._encoding = encoding
         self._back: deque[str] = deque()
         self.number = sum(1 for _ in islice(self._source, skip))
@@ -215,7 +218,7 @@ def _fault(cells: list[str], width: int, lines: _Lines, start: int) -> str:
         wrong = next((lines.wrong[n] for n in range(start, lines.number + 1) if n in lines.wrong), "")
         if wrong:
             return wrong
-    if any("\0" in text for text in lines.taken):
+    if "\0" in "".join(lines.taken):
         return "含有 NUL 字符 / contains the NUL character"
     if not _fits(cells, width):
         return f"有 {len(cells)} 列，表头有 {width} 列 / {len(cells)} columns where the header has {width}"

@@ -136,15 +136,13 @@ class _Rows:
         faults = _by_row(self.grid.sheet, width)
         merges = _Merges(values.merged_cell_ranges or [], self.after, width)
         for number, given in enumerate(values.iter_rows()):
-            if number < self.after:
+            if number < self.after or (number not in faults and given.count("") == len(given)):
                 continue
             row: list[Cell] = [*left, *given]
             cells = [cell if isinstance(cell, str) else _text(cell) for cell in row]
             here = faults.get(number, SOUND)
             if lost := [at for at, cell in enumerate(row[:width]) if _is_rounded(cell)]:
                 here = {**here, **dict.fromkeys(lost, _LOST)}
-            if not any(cells) and not here:
-                continue
             if any(map(clean, cells[width:])):
                 yield Broken(number + 1, f"表头 {width} 列之外还有内容 / cells outside the header's columns")
                 continue
