@@ -170,9 +170,11 @@ def unpacked(path: Path) -> int:
     """The size of what a file says it holds: that is what a reader has to look through."""
     with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as book:
         return sum(part.file_size for part in book.infolist())
-    with suppress(OSError, EOFError, zlib.error), gzip.open(path) as packed:
-        return len(packed.read(64 << 20))
-    return path.stat().st_size
+    size = 0
+    with suppress(OSError, EOFError, zlib.error), gzip.open(path) as packed:  # one that is broken, up to there
+        while part := packed.read1():
+            size += len(part)
+    return max(size, path.stat().st_size)
 
 
 def taken(path: Path) -> float:
