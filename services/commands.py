@@ -46,8 +46,9 @@ def _states(office: Office, request: Request, told: Told) -> Rows:
     family, subjects = request.get("family"), _list(request, "subjects")
     if family not in STATES:
         raise InputError(f"没有这类对象 / no such family {family!r}; {', '.join(STATES)}")
-    office.catch_up()
-    yield from states(office.warehouse, str(family), [str(s) for s in subjects])
+    if request.get("catch_up", True):
+        office.catch_up()
+    yield from states(office.warehouse, str(family), [str(s) for s in subjects], str(request.get("source", "")))
 
 
 def _query(office: Office, request: Request, told: Told) -> Rows:

@@ -23,13 +23,15 @@ Event = dict[str, Any]
 Row = dict[str, Any]
 Entity = tuple[str, str]
 BASES = ("occurred", "reported", "filed")
-CONTENT = ("specversion", "id", "source", "type", "subject", "time", "dataversion", "data")
+CONTENT = ("specversion", "id", "source", "type", "subject", "time", "dataversion", "data", "sourcetime")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 FAMILIES = ("incident", "receipt", "action", "roster", "zero_report", "play", "occasion")
 REPORTS = ("incident.reported", "receipt.signed", "action.recorded")
 # What a field of `data` is called once it is a fact; all others keep their name.
 NAMES = {
     "occurred_at": "occurred",
+    "reported_at": "reported",
+    "filed_at": "filed",
     "residence_community": "community",
     "into": "merged_into",
     "from": "from_",
@@ -70,7 +72,9 @@ class Said:
 
 
 def said(event: Event) -> Said:
-    content = json.dumps({key: event[key] for key in CONTENT}, ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps(
+        {key: event[key] for key in CONTENT if key in event}, ensure_ascii=False, separators=(",", ":")
+    )
     digest = sha256(content[:-1].encode()).hexdigest()  # where the event goes on with actor and recordedtime
     time, recorded = instant(event["time"]), instant(event["recordedtime"])
     sets = fields(event["type"], time, event["data"])
@@ -80,7 +84,7 @@ def said(event: Event) -> Said:
 def fields(kind: str, time: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
     """What an event sets. A report and a signature name their places and people even where they leave them out."""
     out = {NAMES.get(name, name): value for name, value in data.items()}
-    for name in ("occurred", "from_", "until"):
+    for name in ("occurred", "reported", "filed", "from_", "until"):
         if name in out:
             out[name] = instant(out[name])
     for name in ("valid_from", "day"):
