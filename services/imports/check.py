@@ -13,6 +13,7 @@ from services.imports.kinds import Field, Kind
 from services.imports.mapping import FieldRule, ImportMapping
 from services.imports.problems import CellError, InputError
 from services.imports.reading import parser_of
+from services.imports.shipped import mapping_text
 from services.imports.values import parse_day
 
 Fault = tuple[marked_yaml.Path, str]
@@ -34,14 +35,9 @@ _SAID = {
 
 
 def load_mapping(path: Path, kind: Kind) -> ImportMapping:
-    """The mapping in a file. Raises `InputError` that names the file and, for each fault, its line."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: 无法读取（{error.strerror}） / cannot be read") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: 映射文件须为 UTF-8 / the mapping file must be UTF-8") from error
-    return read_mapping(text, kind, str(path))
+    """The mapping in a file, or the shipped one of that name. Raises `InputError` that names the file and, for each
+    fault, its line."""
+    return read_mapping(mapping_text(path), kind, str(path))
 
 
 def read_mapping(text: str, kind: Kind, name: str = "map") -> ImportMapping:

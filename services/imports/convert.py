@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -200,7 +200,12 @@ class Converter:
                     wrong.append(Problem(row.line, column, MASK, f"不是有效的 {part} / not a valid {part}"))
                 else:
                     found.setdefault(role, {part: text})
-            (notes if role in found else problems).extend(wrong)
+            if role in found:
+                notes += [
+                    replace(one, reason=f"提示：{one.reason}，已用另一项 / another part was used") for one in wrong
+                ]
+            else:
+                problems += wrong
         return found
 
     def _text(self, rule: FieldRule) -> Text:

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from services.cells import harmless
+
 MASK = "***"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class InputError(Exception):
@@ -62,8 +63,3 @@ class ErrorFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-
-
-def harmless(text: str) -> str:
-    """A cell that a spreadsheet shows as it is: one that begins like a formula has an apostrophe before it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from services.imports.convert import Converter, Draft, Key, Refused, Skipped
 from services.imports.differ import Origin, Outcome, Submission, differ
+from services.imports.headings import default_mapping, wanted
 from services.imports.kinds import Kind
 from services.imports.known import Known, Runner
 from services.imports.mapping import FileForm, ImportMapping
@@ -21,7 +22,6 @@ from services.imports.places import Places
 from services.imports.problems import MASK, Problem
 from services.imports.remarks import Remarks
 from services.imports.repeats import Repeats, Together
-from services.imports.sample import default_mapping, wanted
 from services.imports.tables import Broken, Row, Table, open_book
 
 CHUNK = 2_000

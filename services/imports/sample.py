@@ -1,44 +1,35 @@
-"""A mapping guessed from a header: used as it is where no mapping file is given, or proposed as one to be
-edited.
+"""A mapping proposed from a header and the look of the first rows, to be checked and edited by a person.
 
-Without a file only exact names count (the field names and their Chinese names in `kinds.py`) and nothing
-required may be missing. A proposal goes further, looks at the first rows to tell ids and time formats, prints
-none of their values, and leaves what it cannot find as a comment for a person to settle.
+In: a file. Out: YAML. What `headings` knows by name comes first, then words and the forms of values tell ids, times
+and ranges. Invariant: it prints headings and never a value; what it cannot find is a comment for a person to settle.
 """
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from services.imports.columns import unit_of
+from services.imports.clock import part_of
+from services.imports.headings import column_of, identities_of, money_unit, plain_name, wanted
 from services.imports.kinds import Field, Kind
-from services.imports.mapping import FieldRule, FileForm, IdRule, ImportMapping, Unit
+from services.imports.mapping import FileForm
 from services.imports.problems import CellError, InputError
-from services.imports.tables import Book, Row, Score, Table, open_book
+from services.imports.tables import Book, Row, Table, open_book
 from services.imports.tables_header import LOOK
 from services.imports.values import clean, parse_day, parse_time
 
 ROWS = 200
 _UTC = ZoneInfo("UTC")
-_UNIT = re.compile(r"\((?:单位:?)?(?:人民币)?(?:元|yuan|万元|万|wan|fen|分)\)$")
 _RUNNING = re.compile(r"(序号|序|行号|顺序号|排序|no\.?|num|number|#|index|rownum(ber)?)$")
 _VALUE = re.compile(r"\d{5,}|^\d+([.,]\d+)*$|\d{1,4}[-/.年:]\d{1,2}([-/.月:]|$)")
-_PARTS = (
-    ("id_number", re.compile(r"身份证|证件号|idnumber|idcard")),
-    ("phone", re.compile(r"手机|电话|phone|mobile|^tel")),
-    ("name", re.compile(r"姓名|^(victim|reporter)?name$")),
-)
-_REPORTER = re.compile(r"报警|报案|reporter")
 _HINTS = {
     "occurred_at": r"发案|案发|发生|occur|incidentdate|datetime",
     "reported_at": r"报案|报警|接警|report(ed)?(at|date|time)",
     "filed_at": r"立案|filed",
     "station": r"派出所|station|district|precinct",
-    "category": r"类别|类型|category|offen[sc]e|crimetype",
+    "category": r"类别|大类|类型|category|offen[sc]e|crimetype",
     "loss_fen": r"损失|涉案金额|loss|amount",
     "stage": r"既遂|未遂|阶段|stage",
     "residence_community": r"社区|村|community",
@@ -73,51 +64,13 @@ _FORMATS = (
 )
 
 
-def wanted(kind: Kind, mapping: ImportMapping | None) -> Score:
-    """How many of the wanted columns a row names: the mapping's, or else those that `kinds.py` knows by name."""
-    if mapping is not None:
-        named = {clean(name) for column in mapping.columns for name in (column, *mapping.aliases.get(column, ()))}
-        return lambda cells: len(named.intersection(map(clean, cells)))
-    known = {_plain(name) for field in (kind.subject, *kind.fields) for name in (field.name, *field.names)}
-    return lambda cells: len(known.intersection(map(_plain, cells)))
-
-
-def default_mapping(kind: Kind, table: Table) -> ImportMapping:
-    """The mapping of a file whose headers are field names or their Chinese names. Raises `InputError`."""
-    fields = (kind.subject, *kind.fields)
-    exact = {field.name: found for field in fields if (found := _exact(field, table.header))}
-    identities = _identities(kind, table.header, set(exact.values()))
-    missing = [f for f in fields if f.required and not f.default and f.name not in exact]
-    if missing or (kind.one_of and not any(name in exact for name in kind.one_of)):
-        lacking = "；".join(f"{f.name}（{' / '.join(f.names[:4])}）" for f in missing) or ", ".join(kind.one_of)
-        raise InputError(
-            f"{table.where}: 表头认不出：{lacking}。请改列名，或用 --sample 生成映射"
-            "再以 --map 导入 / columns not recognised: rename them, or write a mapping (see --sample) "
-            "and give it with --map"
-        )
-    money = [exact[field.name] for field in kind.fields if field.type == "money" and field.name in exact]
-    if unsaid := [column for column in money if _unit(column) is None]:
-        raise InputError(
-            f"{table.where}: 列 {', '.join(unsaid)} 没有写金额单位；请把列名改为 {unsaid[0]}(元) 或 {unsaid[0]}(万元)，"
-            "或用映射写明 unit / no unit of money in the heading: put 元 or 万元 there, or `unit` into a mapping"
-        )
-    return ImportMapping(
-        id=IdRule(template=f"{{{exact[kind.subject.name]}}}"),
-        fields={
-            field.name: FieldRule(column=column, unit=_unit(column) if field.type == "money" else None)
-            for field in kind.fields
-            if (column := exact.get(field.name))
-        },
-        identities=identities,
-    )
-
-
 def propose(kind: Kind, path: Path, form: FileForm | None = None) -> str:
     """The YAML of a mapping for a file, from its header and the look of its first rows. Raises `InputError` where
     no row looks like a header: what is printed are headings, never values."""
     book = open_book(path, form or FileForm(), lambda cells: _likely(kind, cells))
     table = book.tables[0]
-    if _likely(kind, table.header) < 2:
+    likely, is_foreign = _likely(kind, table.header), all(map(str.isascii, table.header))
+    if not wanted(kind, None)(table.header) and likely < (1 if is_foreign else 3):
         raise InputError(
             f"{path}: 前 {LOOK} 行中找不到表头；请为各列加上列名 / no header among the first rows: name the columns"
         )
@@ -127,7 +80,7 @@ def propose(kind: Kind, path: Path, form: FileForm | None = None) -> str:
 
 def _likely(kind: Kind, cells: Sequence[str]) -> int:
     """How many cells look like headings that mean something here; none where one of them looks like a value."""
-    plain = [_plain(cell) for cell in cells if cell]
+    plain = [plain_name(cell) for cell in cells if cell]
     if any(_VALUE.search(cell) or len(cell) > 40 for cell in plain):
         return 0
     known = wanted(kind, None)(cells)
@@ -150,7 +103,7 @@ def _file_lines(book: Book, table: Table) -> Iterator[str]:
 
 def _lines(kind: Kind, table: Table, rows: list[Row]) -> Iterator[str]:
     taken: set[str] = set()
-    identities = _identities(kind, table.header, taken)
+    identities = identities_of(kind, table.header, taken)
     taken |= {column for parts in identities.values() for column in parts.values()}
     yield f"kind: {kind.name}"
     yield f"source: {json.dumps('import/' + kind.name)}"
@@ -187,12 +140,16 @@ def _field_lines(field: Field, table: Table, rows: list[Row], taken: set[str]) -
         parts = [f"columns: [{', '.join(map(_quoted, columns))}]"]
     note = ""
     if field.type == "money":
-        if unit := _unit(columns[0]):
+        if unit := money_unit(columns[0]):
             parts.append(f"unit: {unit}")
         else:
             note = "  # 列名没有写单位，请补 unit: 元 或 万元 / the heading names no unit: add it"
     elif field.type in ("time", "day"):
-        form, note = _format(field, [_joined(row, columns, table) for row in rows])
+        texts = [_joined(row, columns, table) for row in rows]
+        starts = [part_of(text, "start") for text in texts]
+        if starts != texts:
+            parts.append("range: start")
+        form, note = _format(field, starts)
         parts += [f"format: {_quoted(form)}"] if form else []
     elif field.type == "choice":
         codes = ", ".join(list(dict.fromkeys(field.choices.values()))[:11])
@@ -202,9 +159,9 @@ def _field_lines(field: Field, table: Table, rows: list[Row], taken: set[str]) -
 
 def _columns(field: Field, header: tuple[str, ...], taken: set[str]) -> list[str]:
     free = [column for column in header if column and column not in taken]
-    if exact := _exact(field, tuple(free)):
+    if exact := column_of(field, tuple(free)):
         return [exact]
-    plain = {_plain(column): column for column in free}
+    plain = {plain_name(column): column for column in free}
     if field.name == "occurred_at":
         pair = [plain[word] for word in ("date", "time", "日期", "时间") if word in plain]
         if len(pair) == 2:
@@ -216,11 +173,11 @@ def _columns(field: Field, header: tuple[str, ...], taken: set[str]) -> list[str
 def _subject(kind: Kind, table: Table, rows: list[Row], taken: set[str]) -> str:
     """The column that names the subject: by name, else one like an id that never says the same twice. A number
     that runs (序号) names a row of this file, and another thing in the next one."""
-    exact = _exact(kind.subject, table.header)
-    if exact and (kind.dated or not _RUNNING.match(_plain(exact))):
+    exact = column_of(kind.subject, table.header)
+    if exact and (kind.dated or not _RUNNING.match(plain_name(exact))):
         return exact
     for index, column in enumerate(table.header):
-        plain, texts = _plain(column), [clean(row.cells[index]) for row in rows]
+        plain, texts = plain_name(column), [clean(row.cells[index]) for row in rows]
         if not _ID.search(plain) or _RUNNING.match(plain) or column in taken:
             continue
         if len(set(texts)) == len(texts) and not _runs(texts):
@@ -233,33 +190,6 @@ def _runs(texts: list[str]) -> bool:
     if len(texts) < 3 or not all(text.isdecimal() for text in texts):
         return False
     return all(int(b) - int(a) == 1 for a, b in pairwise(texts))
-
-
-def _identities(kind: Kind, header: tuple[str, ...], taken: set[str]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for column in header:
-        plain = _plain(column)
-        role = "reporter" if _REPORTER.search(plain) else "person"
-        part = next((part for part, form in _PARTS if form.search(plain)), None)
-        if part in kind.identities.get(role, ()) and column not in taken:
-            found.setdefault(role, {}).setdefault(str(part), column)
-    return found
-
-
-def _exact(field: Field, header: tuple[str, ...]) -> str:
-    plain = {_plain(column): column for column in reversed(header)}
-    return next((plain[name] for name in map(_plain, (field.name, *field.names)) if name in plain), "")
-
-
-def _plain(column: str) -> str:
-    """A column name without case, blanks, underscores and the unit in brackets behind it."""
-    text = unicodedata.normalize("NFKC", column).lower()
-    return re.sub(r"[\s_\-]", "", _UNIT.sub("", text))
-
-
-def _unit(column: str) -> Unit | None:
-    """The unit a heading tells: `loss_fen` is fen, others name it in words or not at all."""
-    return "fen" if column.strip().lower().endswith("_fen") else unit_of(column)
 
 
 def _format(field: Field, texts: list[str]) -> tuple[str, str]:

@@ -23,6 +23,9 @@ SPARSE = 100  # cells laid out for each one that is filled, beyond the first `SP
 SPARSE_FREE = 100_000
 FAULTS = 100_000
 ROWS, COLUMNS = 1_048_576, 16_384
+_PLAIN = re.compile(rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"')
+_CELL = (b"<c ", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
+_NOT_PLAIN = (b"<f", b'"e"', b"'e'", b"<!", b":c ", b":c>", b":f", b":v")
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,9})")
 
 
@@ -48,12 +51,48 @@ def scan(path: Path) -> list[Sheet]:
             sheets = list(_sheets(book))
             for sheet in sheets:
                 with book.open(sheet.part) as part:
+                    if _is_plain(part, sheet):
+                        continue
+                with book.open(sheet.part) as part:
                     _Cells(sheet, path).read(part)
             return sheets
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise InputError(f"{path}: 不是可读的 .xlsx 工作簿 / not a readable .xlsx workbook: {error}") from error
     except expat.ExpatError as error:
         raise InputError(f"{path}: 工作簿内部已损坏 / the workbook is damaged inside: {error}") from error
+
+
+def _is_plain(part: IO[bytes], sheet: Sheet) -> bool:
+    """Whether bytes alone tell the extent, as in most exports: cells by their plain names, no formula and no error.
+
+    Several times faster than the parser, which looks through every other sheet. Cells that hold a format alone count
+    here, so that a sheet which seems too large is left to the parser too.
+    """
+    rows = columns = filled = cells = 0
+    chunk, data, rest = b"-", b"", b""
+    while chunk:
+        chunk = part.read(1 << 20)
+        data = rest + chunk
+        last = data.rfind(b"<c ")
+        cut = len(data) if not chunk else last if last >= 0 else max(len(data) - 16, 0)
+        data, rest = data[:cut], data[cut:]
+        if len(rest) > 4 << 20:
+            return False
+        found = _PLAIN.findall(data)
+        if len(found) != sum(map(data.count, _CELL)) or any(mark in data for mark in _NOT_PLAIN):
+            return False
+        rows = max([rows, *map(int, {row for _, row in found})])
+        columns = max([columns, *(column_number(name.decode()) + 1 for name in {column for column, _ in found})])
+        filled += data.count(b"</v>") + data.count(b"</is>")
+        cells += len(found)
+    sheet.rows, sheet.columns, sheet.filled = rows, columns, filled
+    is_whole = data.rstrip().endswith(b"</worksheet>")
+    return is_whole and cells <= CELLS and rows <= ROWS and columns <= COLUMNS and not _is_sparse(sheet)
+
+
+def _is_sparse(sheet: Sheet) -> bool:
+    area = sheet.rows * sheet.columns
+    return area > CELLS or area > SPARSE * sheet.filled + SPARSE_FREE
 
 
 def cell_name(row: int, column: int) -> str:
@@ -142,11 +181,11 @@ class _Cells:
         self._parser.StartElementHandler = self._start
 
     def read(self, part: IO[bytes]) -> None:
+        self._sheet.rows = self._sheet.columns = self._sheet.filled = 0
         self._parser.ParseFile(part)
         self._settle()
         sheet = self._sheet
-        area = sheet.rows * sheet.columns
-        if area > CELLS or area > SPARSE * sheet.filled + SPARSE_FREE:
+        if _is_sparse(sheet):
             raise InputError(
                 f"{self._path}: 工作表 {sheet.name!r} 一直写到 {sheet.far}，只填了 {sheet.filled} 格；请删除表外多余的"
                 f"行列后保存，或另存为 CSV / the sheet reaches to {sheet.far} with {sheet.filled} filled cells: delete "

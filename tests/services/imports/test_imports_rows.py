@@ -211,7 +211,7 @@ class TestRemarks:
 
 
 class TestErrorFile:
-    @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "＝1", '=HYPERLINK("x")'])
+    @pytest.mark.parametrize("text", ["=1+1", "+1+1", "-2+3", "@a", "\t=1", "\r=1", "＝1", '=HYPERLINK("x")'])
     def test_no_cell_is_a_formula(self, tmp_path: Path, text: str) -> None:
         path = tmp_path / "errors.csv"
         with ErrorFile(path) as errors:

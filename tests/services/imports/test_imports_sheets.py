@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from services.imports import Job, Problem, import_files
+from services.imports import Job, Problem, import_files, tables_scan
 from services.imports.check import read_mapping
+from services.imports.headings import wanted
 from services.imports.kinds import INCIDENTS, POPULATION_KIND
 from services.imports.mapping import FileForm
 from services.imports.problems import InputError
 from services.imports.runner_memory import MemoryRunner
-from services.imports.sample import wanted
 from services.imports.tables import Book, Broken, Row, open_book
 from services.imports.tables_scan import cell_name, column_number
 from tests.services.imports.workbook import Error, Formula, Moment, Sheet, Value, write_book
@@ -220,6 +220,28 @@ class TestExtent:
     def test_a_gap_of_ordinary_size_is_read(self, tmp_path: Path) -> None:
         sheet = Sheet([HEAD, *rows("a")], stray={"A5000": "b"})
         assert [line for _, line, _ in rows_of(read(write_book(tmp_path / "b.xlsx", {"警情": sheet})))] == [2, 5000]
+
+    def test_both_ways_to_look_tell_the_same(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Bytes alone for a plain sheet, the parser for any other; rows need not be in order."""
+        filled = [[f"r{n}", n * 1.5, None, "<c r='9'/>" if n % 7 == 0 else "x" * (n % 50)] for n in range(30_000)]
+        sheets = {"大": Sheet(filled), "乱": Sheet([HEAD, *rows("a")], stray={"C900": 1.0, "D40": "x", "B7": None})}
+        path = write_book(tmp_path / "b.xlsx", sheets)
+        told = []
+        for is_plain in (tables_scan._is_plain, lambda part, sheet: False):
+            monkeypatch.setattr(tables_scan, "_is_plain", is_plain)
+            told.append([(s.name, s.rows, s.columns, s.filled, s.faults) for s in tables_scan.scan(path)])
+        assert told[0] == told[1] == [("大", 30_000, 4, 90_000, {}), ("乱", 900, 4, 8, {})]
+
+    @pytest.mark.parametrize("mark", ["<!-- -->", "<x:c r='XF9'><x:v>1</x:v></x:c>", "<c r='XF9'><v>1</v></c>"])
+    def test_a_sheet_written_in_another_way_is_left_to_the_parser(self, tmp_path: Path, mark: str) -> None:
+        text = (
+            '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+            'xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+            f'<row r="1"><c r="A1"><v>1</v></c></row><row r="9">{mark}</row></sheetData></worksheet>'
+        )
+        path = write_book(tmp_path / "b.xlsx", {"警情": Sheet([])}, {"xl/worksheets/sheet1.xml": text})
+        (sheet,) = tables_scan.scan(path)
+        assert sheet.columns == (1 if mark.startswith("<!") else 630)
 
     def test_names_and_numbers_of_cells(self) -> None:
         assert [cell_name(0, 0), cell_name(1, 26), cell_name(1_048_575, 16_383)] == ["A1", "AA2", "XFD1048576"]
