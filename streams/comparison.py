@@ -38,7 +38,7 @@ def compared(question: Question, against: Sequence[str], plan: Plan, now: dateti
     """The rows of a question and of its comparisons, side by side. Raises `WrongQuestion`, and what `ask` raises."""
     if not against:
         found = ask(question)
-        return Compared(found, notes_of(found.dicts()))
+        return Compared(found, notes_of(found.dicts()) if _UNKNOWN in found.columns else ())
     figure = figures().get(question.figure)
     if figure is None:
         raise WrongQuestion(f"没有指标 / no figure {question.figure!r}")
@@ -68,11 +68,17 @@ def compared(question: Question, against: Sequence[str], plan: Plan, now: dateti
 
 
 def windows_of(question: Question, plan: Plan, now: datetime) -> Windows:
-    """Its days and those they are compared with. A question that names no last day is one to date."""
+    """Its days and those they are compared with. A question that names no last day is one to date.
+
+    Raises `WrongQuestion`.
+    """
     days = window_of(question, plan, now)
-    if question.to is not None:
-        return of_dates(days.since, days.to)
-    return to_date(days.since, days.to) if question.since else year_to_date(days.to)
+    try:
+        if question.to is not None:
+            return of_dates(days.since, days.to)
+        return to_date(days.since, days.to) if question.since else year_to_date(days.to)
+    except (ValueError, OverflowError) as error:  # before the first year
+        raise WrongQuestion(f"{days.text} 之前没有可比的日子 / nothing lies before {days.text}") from error
 
 
 def beginning(question: Question, plan: Plan, ask: Ask) -> date | None:
@@ -85,7 +91,7 @@ def beginning(question: Question, plan: Plan, ask: Ask) -> date | None:
 
 def notes_of(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """What limits rates: places with communities whose people are unknown."""
-    limited = [row for row in rows if row.get(_UNKNOWN)]
+    limited = sorted((row for row in rows if row.get(_UNKNOWN)), key=lambda row: row["level"] == "community")
     if not limited:
         return ()
     told = [f"{row['level']} {row['place']} {row[_UNKNOWN]}/{row['communities']}".replace("  ", " ") for row in limited]
