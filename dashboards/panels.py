@@ -64,6 +64,7 @@ _HOUSEHOLDS = MappingProxyType({"audience": ("household",)})
 INCIDENTS = Measure("rates", "incidents", "发案数", "incidents", "count", "起", "", "down")
 LOSS = Measure("rates", "loss_fen", "经济损失", "loss", "wan_yuan", "万元", "CNY 10k", "down")
 RATE = Measure("rates", "rate_per_10k", "万人发案数", "per 10,000", "rate", "起/万人", "", "down")
+RANK = Measure("rates", "rank_per_10k", "名次", "rank", "rank", "", "")
 RECOVERED = Measure("rates", "recovered_fen", "追回", "recovered", "wan_yuan", "万元", "CNY 10k", "up")
 DISSUADED = Measure("rates", "dissuaded", "劝阻成功", "dissuaded", "count", "起", "", "up")
 DAY = Measure("rolling", "incidents_24h", "近 24 小时", "last 24 h", "count", "起", "", "down")
@@ -115,9 +116,9 @@ CATEGORIES = Panel("categories", "类别", "Categories", "bars", (SPLIT, SPLIT_L
 AUDIENCES = Panel("audiences", "宣传覆盖", "Coverage", "table",
                   (REACHED_PEOPLE, PEOPLE_SHARE, REACHED_HOUSEHOLDS, REACHED_SHARE, RECEIPTS), _RECEIPTS, _RECEIPTS_EN,
                   by=("audience",))  # fmt: skip
-STATIONS = Panel("stations", "派出所", "Stations", "table", (INCIDENTS, LOSS, RATE, DAY, HOUSEHOLDS_SHARE), _PLACES,
-                 _PLACES_EN, level="station", compared=True)  # fmt: skip
-TOWNSHIPS = Panel("townships", "乡镇", "Townships", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE), _TOWNS,
+STATIONS = Panel("stations", "派出所", "Stations", "table", (INCIDENTS, LOSS, RATE, RANK, DAY, HOUSEHOLDS_SHARE),
+                 _PLACES, _PLACES_EN, level="station", compared=True)  # fmt: skip
+TOWNSHIPS = Panel("townships", "乡镇", "Townships", "table", (INCIDENTS, LOSS, RATE, RANK, HOUSEHOLDS_SHARE), _TOWNS,
                   _TOWNS_EN, level="township", compared=True)  # fmt: skip
 COMMUNITIES = Panel("communities", "社区（村）", "Communities", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE),
                     _HOMES, _HOMES_EN, level="community", compared=True)  # fmt: skip

@@ -18,6 +18,7 @@ from schemas.catalogue import Catalogue
 from services.settings import Settings, plan_of
 from streams.figures import figures
 from streams.fold import present
+from streams.windows import sql_months_before
 
 CONTACTS = ("webhook", "wecom", "dingding", "email")
 _PARAMETER = re.compile(r"(?<!\$)\{(\w+):[^{}]+\}")
@@ -94,7 +95,7 @@ def _figure(ask: Ask, plan: Plan, with_basis: bool) -> str:
 def _given(plan: Plan, with_basis: bool, months: int) -> Mapping[str, str]:
     zone = f"'{plan.time_zone}'"
     to = f"toDate($__toTime, {zone})"
-    since = f"toStartOfMonth({to}) - INTERVAL {months - 1} MONTH" if months else f"toDate($__fromTime, {zone})"
+    since = sql_months_before(to, months - 1) if months else f"toDate($__fromTime, {zone})"
     basis = "${basis:singlequote}" if with_basis else f"'{plan.counting_basis}'"
     at = "toDateTime64($__toTime, 6, 'UTC')"
     return {"from": since, "to": to, "day": to, "at": at, "zone": zone, "basis": basis}

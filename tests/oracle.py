@@ -210,9 +210,16 @@ class Known:
 
     def home(self, community: str, day: date) -> tuple[str, str]:
         """Station and township of a community on a day; empty where nobody has said."""
-        stated = [e.sets for e in self.statements(community, "community.assigned") if e.sets["valid_from"] <= day]
-        stated.sort(key=lambda sets: sets["valid_from"])  # stable: of one day the newest stays last
-        return (stated[-1]["station"], stated[-1]["township"]) if stated else ("", "")
+        by_then = [row for row in self._homes.get(community, ()) if row["valid_from"] <= day]
+        return (by_then[-1]["station"], by_then[-1]["township"]) if by_then else ("", "")
+
+    @cached_property
+    def _homes(self) -> dict[str, list[Row]]:
+        """Each community's assignments in order of their days."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.assignment:
+            found[row["community"]].append(row)
+        return found
 
     @cached_property
     def population(self) -> list[Row]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dashboards.formats import Unit
+from dashboards.formats import MARK, UNKNOWN, Unit
 from dashboards.panels import Measure
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -49,3 +49,11 @@ def shown(measure: Measure) -> Shown:
         "share": f"round({measure.column} * 100, 1)",
     }
     return Shown(scaled.get(measure.unit, measure.column), title, measure.unit)
+
+
+def marked(rate: Measure) -> Shown:
+    """A rate as text, with how many communities of its place have no known people beside it where there are any."""
+    # rates have four digits: a little more makes a half go up, as everywhere else
+    text = f"ifNull(printf('%.2f', {rate.column} + 0.00000001), '{UNKNOWN}')"
+    mark = f"concat('{MARK}（', toString(unknown_communities), ' 个社区人口未知）')"
+    return Shown(f"concat({text}, if(unknown_communities > 0, {mark}, ''))", shown(rate).title)

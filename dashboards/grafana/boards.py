@@ -8,11 +8,11 @@ from typing import Literal
 
 from dashboards import labels
 from dashboards import panels as p
-from dashboards.grafana.ask import Ask, Shown, shown
+from dashboards.grafana.ask import Ask, Shown, marked, shown
 from dashboards.panels import Measure, Panel
 from schemas import BASES
 
-Kind = Literal["stat", "table", "bars", "series"]
+Kind = Literal["stat", "text", "table", "bars", "series"]
 FOLDER, FOLDER_UID = "反诈宣传", "fanzha"
 
 
@@ -78,17 +78,21 @@ def _where(measure: Measure, level: str, place: str) -> dict[str, str]:
 
 
 def tile(panel: Panel, level: str = "county", place: str = "", width: int = 6) -> Tile:
-    """A number at a place. Rolling windows are sums over stations."""
+    """A number at a place. Rolling windows are sums over stations; a rate says of how many it does not know."""
     head = panel.head
     column = shown(head)
+    if head.unit == "rate":
+        column = marked(head)
     if head.figure == "rolling":
         column = replace(column, sql=f"sum({column.sql})")
-    return Tile(panel.zh, "stat", Ask(head.figure, (column,), _where(head, level, place)), panel.counts_zh, width)
+    kind: Kind = "text" if column.unit is None else "stat"
+    return Tile(panel.zh, kind, Ask(head.figure, (column,), _where(head, level, place)), panel.counts_zh, width)
 
 
 def places(panel: Panel, level: str, width: int) -> Tile:
-    """One row for each place of a level."""
-    columns = tuple(shown(m) for m in panel.measures if m.figure == "rates")
+    """One row for each place of a level, with how many of its communities have no known people: it has no rank then."""
+    unknown = Shown("unknown_communities", "人口未知社区", "count")
+    columns = (*(shown(m) for m in panel.measures if m.figure == "rates"), unknown)
     ask = Ask("rates", columns, {"level": f"'{level}'"}, names="place", order=f"{columns[0].sql} DESC")
     return Tile(panel.zh, "table", ask, panel.counts_zh, width)
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from dashboards.panels import Measure
-from services.console.state import State, Window
+from services.console.state import State
 from streams.figures import Question
-
-EVER = date(2000, 1, 1)
+from streams.windows import Window
 
 
 def number(measure: Measure, state: State, window: Window, now: datetime) -> Question:
@@ -38,9 +37,9 @@ def split(measure: Measure, by: tuple[str, ...], state: State, window: Window, n
     return replace(number(measure, state, window, now), by=by)
 
 
-def first_month(state: State, to: date) -> Question:
-    """The first month with anything counted: before it, nothing is known."""
-    return Question("incidents", {}, EVER, to, ("month",), state.basis or None, None, state.known, 1)
+def beginning(state: State) -> Question:
+    """Since when incidents have counted, where the plan does not say since when they were counted."""
+    return Question("counting", basis=state.basis or None, as_known_at=state.known)
 
 
 def behind(measure: Measure, state: State, window: Window, now: datetime, limit: int) -> Question:

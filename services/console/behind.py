@@ -11,8 +11,9 @@ from typing import Any
 from dashboards.panels import Measure
 from services.console.asker import Asker
 from services.console.asking import behind, number
-from services.console.state import State, Window
+from services.console.state import State
 from streams.figures import Question
+from streams.windows import Window
 
 LISTED = 200  # entities on one page
 _ROLLING = {"incidents_24h": 1, "incidents_7d": 7, "incidents_30d": 30}  # days

@@ -71,7 +71,8 @@ class Draw:
         return (
             f'<section class="panel {panel.id}"><h2>{self._title(panel)}</h2>'
             f'<table><thead><tr><th scope="col" class="name"></th>{columns}</tr></thead>'
-            f'<tbody>{rows}</tbody></table><p class="note">{self.counts(panel, desk)}</p></section>'
+            f'<tbody>{rows}</tbody></table><p class="note">{self.counts(panel, desk)}</p>'
+            f"{self._footnote(table)}</section>"
         )
 
     def trend(self, trend: Trend, desk: Desk) -> str:
@@ -152,6 +153,9 @@ class Draw:
             told = "".join(self._compared(c) for c in row.values[0].compared) if panel.compared else escape(row.share)
             cells.insert(1, f'<td class="was" id="{escape(id_)}-was">{told or "—"}</td>')
         return f'<tr><th scope="row" class="name">{name}</th>{"".join(cells)}</tr>'
+
+    def _footnote(self, table: Table) -> str:
+        return f'<p class="note" id="{table.panel.id}-note">{escape(table.note)}</p>' if table.note else ""
 
     def _month(self, point: Point, measure: Measure) -> str:
         cells = (("this", point.this, point.why), ("last", point.last, point.why_last))

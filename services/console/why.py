@@ -27,6 +27,7 @@ from services.console.places import Places, read_places
 from services.console.state import State, WrongState, read_state, today_of, windows
 from services.errors import KNOWN
 from streams.figures import Question, ask, figures
+from streams.windows import Window
 
 Said = Mapping[str, str]
 Build = Callable[[Said], tuple[str, str]]
@@ -70,7 +71,8 @@ class WhyPage:
         asked = number(measure, state, days, now)
         rows = self.reader.asker.rows(asked)
         values = [row[measure.column] for row in rows]
-        total = values[0] if len(values) == 1 else sum(values)
+        alone = measure.unit in ("rate", "rank")  # nothing adds up to it: without a row it is unknown
+        total = values[0] if len(values) == 1 else None if alone else sum(values)
         places = read_places(self.reader.asker, today_of(state, answers.plan, now), self.t("全县", "the county"))
         found = find_behind(self.reader.asker, measure, state, days, now, page)
         said = [
@@ -84,11 +86,22 @@ class WhyPage:
         said.append((self.t("以何时所知为准", "as known at"), known))
         if key:
             said.append((self.t("其中", "of these"), self._name(key)))
+        if measure.unit in ("rate", "rank") and rows:
+            said += self._people(rows[0], days)
         back = f'<p><a href="{escape(state.url)}">← {self.t("回到这张屏", "back to this screen")}</a></p>'
         unit = self.t(measure.unit_zh, measure.unit_en)
         told = f"{self.t(measure.zh, measure.en)} {shown(total, measure.unit)} {unit}".strip()
         body = back + _facts(said) + self._definition(measure, asked) + self._behind(found, places, parameters)
         return self.t(f"{told}：由来", f"{told}: why"), body
+
+    def _people(self, row: Mapping[str, Any], days: Window) -> list[tuple[str, str]]:
+        """What a rate is divided by, and of how many communities the people are unknown."""
+        unknown, of = row["unknown_communities"], row["communities"]
+        return [
+            (self.t("平均人口", "average population"), shown(row["population"], "rate")),
+            (self.t("人日", "person-days"), f"{row['person_days']:,} / {days.days}"),
+            (self.t("人口未知的社区", "communities without known people"), f"{unknown:,} / {of:,}"),
+        ]
 
     def _period(self, asked: Question, days: str) -> str:
         if asked.at:
