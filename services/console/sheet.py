@@ -14,7 +14,7 @@ from services.console.asking import everywhere, first_month
 from services.console.state import State, Window
 
 # A place with nothing counted has no row: these are then unknown, all else is zero.
-_RATIOS = frozenset({"rate_per_10k", "people_share", "households_share"})
+_RATIOS = frozenset({"rate_per_10k", "people_share", "households_share", "visited_share"})
 _Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 
 
