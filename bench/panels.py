@@ -120,7 +120,8 @@ def _rolling(number: int, until: datetime) -> Question:
 
 def _coverage(level: str) -> Callable[[int, datetime], Question]:
     def ask(number: int, until: datetime) -> Question:
-        return Question("coverage", {"level": (level,), "period": (str(until.year - 1),)}, to=until.date())
+        _, to = _month(number, until)
+        return Question("coverage", {"level": (level,)}, to - timedelta(days=300 + number), to)
 
     return ask
 

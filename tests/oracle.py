@@ -9,7 +9,7 @@ purpose: nothing of streams is used, nothing is fast, and everything is said in 
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -317,51 +317,55 @@ class Known:
         return bool(now["stands"] and action["recorded"] and not action["voided"] and explained)
 
     @cached_property
-    def reach_place(self) -> list[Row]:
-        """A row for everyone at every level of every place a receipt was ever said to cover."""
-        rows: dict[tuple[str, ...], bool] = {}
+    def contact(self) -> list[Row]:
+        """A row for everyone a receipt was ever said to cover: where, on which day, as which audience."""
+        rows = []
         for subject in self.subjects("receipt"):
-            now, counts = self.receipt_state(subject), self.reached(subject)
-            for e in self.ever["receipt", subject]:
-                if e.type != "receipt.signed":
-                    continue
-                here = counts and self._covers(e.sets) == self._covers(now)
-                for audience, _, person, household, spot, at in self._spots(e.sets):
-                    for kind, ref in (("person", person), ("household", household)):
-                        if ref:
-                            period = str(self.day(e.sets["signed"]).year)
-                            key = (period, audience, *spot, kind, ref, subject)
-                            rows[key] = rows.get(key, False) or (here and at)
-        names = ("period", "audience", "level", "place", "kind", "ref", "receipt")
-        return [dict(zip(names, key, strict=True)) | {"here": int(here)} for key, here in sorted(rows.items())]
+            signed = [e for e in self.ever["receipt", subject] if e.type == "receipt.signed"]
+            signed.sort(key=lambda e: (e.recorded, e.id, e.digest))
+            counted = [e for e in signed if self.first[e.id] == e]
+            for key in sorted({key for e in signed for key in self._covered(e)}):
+                stated = [e for e in counted if key in self._covered(e)] or [
+                    e for e in signed if key in self._covered(e)
+                ]
+                here = self.reached(subject) and key in self._covered(counted[-1])
+                rows.append(self._contact_row(subject, key, stated, here))
+        return rows
 
-    def _covers(self, sets: Mapping[str, Any]) -> tuple[Any, ...]:
-        day = self.day(sets["signed"]) if sets["signed"] else None
-        return (day, *(sets[name] for name in ("audience", "community", "person_ref", "household_ref")))
+    def _covered(self, e: Said) -> list[tuple[str, str, str, date, str]]:
+        refs = (("person", e.sets["person_ref"]), ("household", e.sets["household_ref"]))
+        place = e.sets["community"], self.day(e.sets["signed"]), e.sets["audience"]
+        return [(kind, place[0], ref, *place[1:]) for kind, ref in refs if ref]
 
-    def _spots(self, sets: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str, tuple[str, str], bool]]:
-        """The levels of a signature's place, each with whether it is the one that answers on that day."""
-        day, audience, community, person, household = self._covers(sets)
-        station, township = self.home(community, day)
-        spots = {("county", ""): True, ("community", community): True, ("station", ""): False, ("township", ""): False}
-        for e in self.statements(community, "community.assigned", ever=True):
-            spots["station", e.sets["station"]] = spots["township", e.sets["township"]] = False
-        spots["station", station] = spots["township", township] = True
-        return [(audience, community, person, household, spot, at) for spot, at in spots.items()]
+    def _contact_row(self, subject: str, key: tuple[Any, ...], stated: list[Said], here: bool) -> Row:
+        last = stated[-1].sets
+        return {
+            **dict(zip(("kind", "community", "ref", "day", "audience"), key, strict=True)),
+            "receipt": subject,
+            "action": last["action"],
+            "channel": self.action_state(last["action"])["channel"] or "",
+            "explained": int(last["explained_in_person"]),
+            "topics": list(last["topics"]),
+            "first_recorded": min(e.recorded for e in stated),
+            "slip": int(key[0] == "person" or not last["person_ref"]),
+            "here": int(here),
+        }
 
     @cached_property
-    def coverage(self) -> list[Row]:
-        """Distinct people or households, and receipts, of every key ever said; what buckets add up to."""
-        refs: dict[tuple[str, ...], tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-        names = ("period", "audience", "level", "place", "kind")
-        for row in self.reach_place:
-            covered, receipts = refs[tuple(row[name] for name in names)]
-            if row["here"]:
-                covered.add(row["ref"])
-                receipts.add(row["receipt"])
+    def days(self) -> list[Row]:
+        """Of everyone in a community, as which audience: the days that count, each once for every receipt; and whether
+        they were ever said to be anywhere else, or anybody else."""
+        found: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+        names = ("kind", "audience", "community", "ref")
+        for row in self.contact:
+            met = {"day": row["day"], "visit": int(row["channel"] == "household_visit"), "slip": row["slip"]}
+            found[tuple(row[name] for name in names)] += [met] if row["here"] else []
+        rows = Counter((kind, ref) for kind, _, _, ref in found)
         return [
-            dict(zip(names, key, strict=True)) | {"covered": len(covered), "receipts": len(receipts)}
-            for key, (covered, receipts) in sorted(refs.items())
+            dict(zip(names, key, strict=True))
+            | {"days": sorted(days, key=lambda d: tuple(d.values()))}
+            | {"elsewhere": int(rows[key[0], key[3]] > 1)}
+            for key, days in sorted(found.items())
         ]
 
     def conflicts(self) -> list[Said]:

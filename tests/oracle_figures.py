@@ -154,34 +154,46 @@ def residents(known: Known, base: str, day: date) -> dict[str, int]:
     return {row["community"]: row[base] for row in sorted(stated, key=lambda row: row["valid_from"])}
 
 
-def coverage(known: Known, *, day: date, base: str) -> list[Row]:
-    """Distinct people and households, the receipts that count, and how many there should be."""
-    covered: dict[tuple[str, ...], Row] = defaultdict(lambda: {"person": set(), "household": set(), "receipts": set()})
-    for row in known.reach_place:
-        if row["here"]:
-            there = covered[row["period"], row["audience"], row["level"], row["place"]]
-            there[row["kind"]].add(row["ref"])
-            there["receipts"].add(row["receipt"])
-    due = due_of_residents(known, base, day)
-    rosters = due_of_rosters(known, day)
+def coverage(known: Known, *, since: date, to: date, base: str) -> list[Row]:
+    """Whom the receipts of these days covered, each once; and, as of the last day, how many there should be."""
+    found: dict[tuple[str, str, str], dict[str, set[str]]] = {}
+    names = ("people", "households", "visited", "receipts", "visit_receipts")
+    rosters, residents_due = due_of_rosters(known, to), due_of_residents(known, base, to)
+    everywhere = [("", *spot) for spot in residents_due]
+    for key in (*rosters, *everywhere):
+        found.setdefault(key, {name: set() for name in names})
+    for row in reached(known, since=since, to=to):
+        there = found.setdefault((row["audience"], row["level"], row["place"]), {name: set() for name in names})
+        there["people" if row["kind"] == "person" else "households"].add(row["ref"])
+        there["receipts"].add(row["receipt"])
+        if row["visit"]:
+            there["visit_receipts"].add(row["receipt"])
+            there["visited"] |= {row["ref"]} if row["kind"] == "household" else set()
     rows = []
-    for (period, audience, level, place), there in covered.items():
-        row = {"period": period, "audience": audience, "level": level, "place": place}
-        row |= {"people": len(there["person"]), "households": len(there["household"])}
-        row["receipts"] = len(there["receipts"])
+    for (audience, level, place), there in found.items():
+        row = {"audience": audience, "level": level, "place": place} | {name: len(there[name]) for name in names}
         for what in ("people", "households"):
             owed = rosters.get((audience, level, place), {}).get(what, 0)
-            if not owed and audience in ("resident", "household"):
-                owed = due.get((level, place), {}).get(what, 0)
+            if not owed and audience in ("", "resident", "household"):
+                owed = residents_due.get((level, place), {}).get(what, 0)
             row[f"{what}_due"] = owed or None
             row[f"{what}_share"] = share(row[what], owed)
-        rows.append(row)
+        rows.append(row | {"visited_share": share(row["visited"], row["households_due"] or 0)})
     return rows
 
 
-def reached(known: Known) -> list[Row]:
-    """The receipts behind `coverage`, one row for each person or household of each."""
-    return [{name: row[name] for name in row if name != "here"} for row in known.reach_place if row["here"]]
+def reached(known: Known, *, since: date, to: date) -> list[Row]:
+    """Each receipt that counts, for whom, on every level of the places that answer on the last day; once as its own
+    audience and once as any."""
+    rows = []
+    names = ("kind", "ref", "receipt", "day", "slip")
+    for row in known.contact:
+        if row["here"] and since <= row["day"] <= to:
+            said = {name: row[name] for name in names} | {"visit": row["channel"] == "household_visit"}
+            station, township = known.home(row["community"], to)
+            for spot in levels(row | {"station": station, "township": township}):
+                rows += [said | spot | {"audience": audience} for audience in ("", row["audience"])]
+    return rows
 
 
 def due_of_residents(known: Known, base: str, day: date) -> dict[tuple[str, str], dict[str, int]]:
@@ -196,14 +208,16 @@ def due_of_residents(known: Known, base: str, day: date) -> dict[tuple[str, str]
 
 
 def due_of_rosters(known: Known, day: date) -> dict[tuple[str, str, str], dict[str, int]]:
+    """Of each audience; and of all together, which are those who live there."""
     refs: dict[tuple[str, str, str], dict[str, set[str]]] = defaultdict(lambda: {"people": set(), "households": set()})
     for row in known.roster_member(day):
         station, township = known.home(row["community"], day)
         for spot in levels(row | {"station": station, "township": township}):
-            if spot["place"] or spot["level"] == "county":
-                there = refs[row["audience"], spot["level"], spot["place"]]
-                there["people"].add(row["ref"])
-                there["households"] |= {row["household"]} - {""}
+            for audience in {row["audience"], "" if row["audience"] in ("resident", "household") else row["audience"]}:
+                if spot["place"] or spot["level"] == "county":
+                    there = refs[audience, spot["level"], spot["place"]]
+                    there["people"].add(row["ref"])
+                    there["households"] |= {row["household"]} - {""}
     return {key: {what: len(found) for what, found in there.items()} for key, there in refs.items()}
 
 

@@ -27,7 +27,7 @@ class Shown:
 class Ask:
     """`where`: column → list of SQL values, as text. `names`: the column that holds codes of places, to be named.
     `time`: an expression for the first column of a series; rows then come in its order. `months`: so many up to the end
-    of the range, where the panel has a window of its own."""
+    of the range, where the panel has a window of its own; `year`: the year of that day, up to it."""
 
     figure: str
     shown: tuple[Shown, ...]
@@ -38,6 +38,7 @@ class Ask:
     order: str = ""
     limit: int = 500
     months: int = 0
+    year: bool = False
 
 
 def shown(measure: Measure) -> Shown:

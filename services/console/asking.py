@@ -1,6 +1,5 @@
 """From a number and a state to a question: the one place that knows what is asked where a screen stands."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -23,13 +22,18 @@ def everywhere(measure: Measure, state: State, window: Window, now: datetime) ->
     """The same of all places at once: a screen asks so, once for all its numbers."""
     basis = state.basis or None
     if measure.figure == "coverage":
-        where = {"period": (str(window.to.year),)}
-        return Question("coverage", where, to=window.to, as_known_at=state.known)
+        days = covering(state, window)
+        return Question("coverage", {}, days.since, days.to, as_known_at=state.known)
     if measure.figure == "rolling":
         # to the whole second after: all screens of one second ask the same, and nothing that has happened is missed
         at = now.replace(microsecond=0) + timedelta(seconds=1)
         return Question("rolling", {}, basis=basis, at=state.known or at, as_known_at=state.known)
     return Question(measure.figure, {}, window.since, window.to, (), basis, None, state.known)
+
+
+def covering(state: State, window: Window) -> Window:
+    """The days of coverage: those chosen, else the year up to the last day."""
+    return window if state.period == "days" else replace(window, since=window.to.replace(month=1, day=1))
 
 
 def split(measure: Measure, by: tuple[str, ...], state: State, window: Window, now: datetime) -> Question:
@@ -46,10 +50,17 @@ def behind(measure: Measure, state: State, window: Window, now: datetime, limit:
     """The entities that make up a number: incidents or receipts."""
     asked = number(measure, state, window, now)
     if measure.figure == "coverage":
-        kind = ("person",) if measure.column.startswith("people") else ("household",)
-        return Question("reached", {**asked.where, "kind": kind}, as_known_at=state.known, limit=limit)
+        column = measure.column
+        where: dict[str, tuple[str, ...]] = dict(asked.where)
+        if "receipts" in column:
+            where["slip"] = ("1",)
+        else:
+            where["kind"] = ("person",) if column.startswith("people") else ("household",)
+        if column.startswith("visit"):
+            where["visit"] = ("1",)
+        return Question("reached", where, asked.since, asked.to, as_known_at=state.known, limit=limit)
     counts = ("dissuaded",) if measure.column == "dissuaded" else ("incidents",)
-    where: Mapping[str, tuple[str, ...]] = {**scope(state), **measure.where, "counts": counts}
+    where = {**scope(state), **measure.where, "counts": counts}
     # a rolling window lies within these days; who lists them looks at the moments
     since, to = (day(asked.at, -31), day(asked.at, 1)) if asked.at else (window.since, window.to)
     return Question("counted", where, since, to, (), asked.basis, None, state.known, limit)

@@ -137,8 +137,9 @@ class _View:
 
     def audiences(self, panel: Panel) -> Table:
         found = self.sheet.audiences(panel.head, self.state.level, self.state.place, self.days.now)
+        together = self._text("全部受众", "all together")
         rows = [
-            Row(row["audience"], labels.name(row["audience"], self.reader.lang), "",
+            Row(row["audience"], labels.name(row["audience"], self.reader.lang) or together, "",
                 tuple(self._cell(panel, m, row[m.column], row["audience"]) for m in panel.measures))
             for row in found
         ]  # fmt: skip
@@ -218,7 +219,7 @@ class _View:
         return tuple(found)
 
     def _due(self, panel: Panel) -> str:
-        if panel.head.column != "households_share":
+        if panel.head.column != "visited_share":
             return ""
         due = self.sheet.number(replace(panel.head, column="households_due", unit="count"), self.state.level,
                                 self.state.place, self.days.now)  # fmt: skip
@@ -271,5 +272,4 @@ def why_url(state: State, measure: Measure, key: str = "") -> str:
     """Where the reason of a number is told; `key` is a category or an audience."""
     rest = state.url.partition("?")[2]
     own = f"/why?figure={measure.figure}&column={measure.column}" + (f"&key={key}" if key else "")
-    audience = "" if key else "".join(f"&key={v}" for v in measure.where.get("audience", ()))
-    return f"{own}{audience}&{rest}" if rest else own + audience
+    return f"{own}&{rest}" if rest else own

@@ -10,6 +10,7 @@ from html import escape
 
 from dashboards import labels, panels
 from dashboards.panels import Measure, Panel
+from services.console.asking import covering
 from services.console.say import Say
 from services.console.values import Compared, Desk, Failure, Part, Point, Row, Table, Tile, Trend, Value
 
@@ -130,7 +131,7 @@ class Draw:
         """The sentence beneath: by which basis, what is counted, over which days."""
         said, now = escape(self.t(panel.counts_zh, panel.counts_en)), desk.windows.now
         if panel.head.figure == "coverage":
-            return f'{said}<span class="days">{self.t("。截至 ", ". As of ")}{now.to}</span>'
+            return f'{said}<span class="days">{self.t("。", ". ")}{covering(desk.state, now).text}</span>'
         days = f'{self.t("。", ". ")}<span class="days">{now.text}</span>'
         untimed = panel.form == "trend" or panel.head.figure == "rolling"
         return f"{labels.name(desk.basis, self.say.lang)}{self.t('，', ': ')}{said}{'' if untimed else days}"

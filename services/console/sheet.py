@@ -16,7 +16,7 @@ from streams.comparison import RATIOS
 from streams.windows import Window
 
 # A place with nothing counted has no row: these are then unknown, all else is zero.
-_RATIOS = RATIOS | {"people_share", "households_share"}
+_RATIOS = RATIOS | {"people_share", "households_share", "visited_share"}
 _Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 
 

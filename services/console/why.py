@@ -108,7 +108,7 @@ class WhyPage:
             return self.t(
                 f"到 {self.frame.say.moment(asked.at)} 为止的滚动窗口", f"to {self.frame.say.moment(asked.at)}"
             )
-        return f"{asked.where['period'][0]}（{self.t('至', 'to')} {asked.to}）" if "period" in asked.where else days
+        return Window(asked.since, asked.to).text if asked.since and asked.to else days
 
     def _definition(self, measure: Measure, asked: Question) -> str:
         figure, answers = figures()[measure.figure], self.reader.asker.answers
@@ -160,7 +160,7 @@ class WhyPage:
             return f'<td class="n">{shown(row[column], "wan_yuan")}</td>'
         if column in ("station", "community"):
             return f"<td>{escape(places.label(column, row[column]) or '—')}</td>"
-        text = self._name(row[column]) if column in ("category", "audience") else str(row[column] or "—")
+        text = self._name(row[column]) if column == "category" else str(row[column] or "—")
         return f"<td>{escape(text)}</td>"
 
     def _entity(self, parameters: Said) -> tuple[str, str]:
@@ -202,7 +202,7 @@ _COLUMNS = {
     "community": ("居住社区", "community"), "category": ("类别", "category"),
     "loss_fen": ("损失（万元）", "loss, CNY 10k"), "recovered_fen": ("追回（万元）", "recovered, CNY 10k"),
     "receipt": ("回执", "receipt"), "ref": ("人或户的代号", "reference of the person or household"),
-    "audience": ("受众", "audience"),
+    "day": ("签收日", "day signed"),
 }  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def _named(parameters: Said, codes: tuple[str, ...]) -> Measure:
         names = ", ".join(f"{figure}/{column}" for figure, column in known)
         raise WrongState(f"figure={wanted[0]} column={wanted[1]}：可用 / possible: {names}")
     if not parameters.get("key"):
-        return replace(known[wanted], where={})
+        return known[wanted]
     dimension = "audience" if wanted[0] == "coverage" else "category"
     return replace(known[wanted], where={dimension: codes})
 

@@ -296,7 +296,8 @@ def test_households_reached_in_a_year(demo: list[Event]) -> None:
     slips = 0
     for event in of(first(demo), "receipt.signed"):
         data = event["data"]
-        if data["audience"] in {"household", "resident"} and moment(event["time"]) > END - timedelta(days=365):
+        door = data["audience"] in {"household", "resident"} and "household_ref" in data
+        if door and moment(event["time"]) > END - timedelta(days=365):
             reached[data["community"]].add(data["household_ref"])
             slips += 1
     communities = counties(1, 1)[0].communities
@@ -304,6 +305,18 @@ def test_households_reached_in_a_year(demo: list[Event]) -> None:
     assert 0.35 < sum(map(len, reached.values())) / sum(c.households for c in communities) < 0.45
     assert sum(0.20 < share < 0.60 for share in shares) / len(shares) > 0.95
     assert 0.02 < 1 - sum(map(len, reached.values())) / slips < 0.10  # some households sign twice
+
+
+def test_persons_and_households_in_one_audience(demo: list[Event]) -> None:
+    """Slips that name one, the other, or both: a figure that takes the larger of two counts is found out."""
+    for audience in ("household", "resident"):
+        named = Counter(
+            tuple(ref for ref in ("person_ref", "household_ref") if ref in event["data"])
+            for event in of(first(demo), "receipt.signed")
+            if event["data"]["audience"] == audience
+        )
+        assert set(named) == {("person_ref",), ("household_ref",), ("person_ref", "household_ref")}
+        assert all(count > 50 for count in named.values())
 
 
 def test_people_are_opaque(demo: list[Event]) -> None:
