@@ -22,6 +22,7 @@ from services.errors import Unavailable
 from services.submit import Answer, Submit
 from services.tokens import Tokens
 from services.vault import Vault
+from streams.comparison import Compared, compared
 from streams.figures import Question, answer
 from streams.log import Appended, Log, NewRecord, Partition
 from streams.marks import to_rebuild
@@ -142,6 +143,10 @@ class Office:
         """Raises `Rebuilding` too."""
         self._whole()
         return answer(self.warehouse, question, self.plan, self.now())
+
+    def compared(self, question: Question, against: Sequence[str]) -> Compared:
+        """The same beside last year (`yoy`) or the window before (`mom`), with what limits it."""
+        return compared(question, against, self.plan, self.now(), self.answer)
 
     @property
     def rebuilding(self) -> tuple[int, int] | None:

@@ -74,6 +74,10 @@ class Frame:
 
     def title(self, desk: Desk, places: Places) -> str:
         marks = [] if places.knows(desk.state) else [self.t("⚠ 现行名册中没有这个代码", "⚠ not in today's registers")]
+        if desk.began:
+            marks.append(
+                self.t(f"⚠ {desk.began} 起计数，本期未计全", f"⚠ counted from {desk.began}, not the whole period")
+            )
         if desk.state.known:
             marks.append(f"{self.t('截至当时所知', 'as known at')} {self.say.moment(desk.state.known)}")
         said = "".join(f' · <strong class="known">{escape(mark)}</strong>' for mark in marks)

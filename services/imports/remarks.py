@@ -18,6 +18,7 @@ _SHORT = 4  # an id of fewer digits is no code whose zeros could be missed
 
 @dataclass(slots=True)
 class Remarks:
+    source: str = ""
     sheets_not_read: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     registered: dict[str, list[str]] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Remarks:
 
     def as_dict(self) -> dict[str, Any]:
         said = {
+            "source": self.source,
             "sheets_not_read": self.sheets_not_read,
             "repeated": len(self.repeated),
             "registered": {family: _shown(codes) for family, codes in self.registered.items() if codes},

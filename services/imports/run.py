@@ -1,11 +1,8 @@
 """The driver of an import: files in, submissions through the runner out, each row counted once.
 
-A chunk of rows goes: 1. convert; 2. ask for the states of its subjects and places; 3. register unknown places
-where the mapping says so; 4. compare row by row, each against what the rows before it left; 5. submit; 6.
-count. If it ends at any step, importing again goes on from there: ids are functions of content, and what was
-accepted is known.
-Limit: a row whose submission is refused has been compared with by the later rows of its subject in the same
-chunk.
+A chunk of rows goes: 1. convert; 2. ask what their source has said of its subjects, and for places; 3. register unknown
+places where the mapping says so; 4. compare with that what all rows of a subject say together; 5. submit; 6. count. If
+it ends at any step, importing again goes on from there: ids are functions of content, and what was accepted is known.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +21,7 @@ from services.imports.mapping import FileForm, ImportMapping
 from services.imports.places import Places
 from services.imports.problems import MASK, Problem
 from services.imports.remarks import Remarks
-from services.imports.repeats import Repeats
+from services.imports.repeats import Repeats, Together
 from services.imports.tables import Broken, Row, Table, open_book
 
 CHUNK = 2_000
@@ -34,12 +31,16 @@ Report = Callable[[Problem], None]
 
 @dataclass(slots=True)
 class Counts:
-    """Rows. Each one read is exactly one of the other four; `remarks` is what else there is to say."""
+    """Rows. Each one read is exactly one of the other five; `remarks` is what else there is to say.
+
+    `stale`: older than what the source has said already; nothing comes of it.
+    """
 
     read: int = 0
     accepted: int = 0
     duplicate: int = 0
     skipped: int = 0
+    stale: int = 0
     rejected: int = 0
     remarks: Remarks = field(default_factory=Remarks)
 
@@ -81,15 +82,17 @@ def import_files(
     progress(0, total)
     if job.dry_run:
         run = _pretend(run)
-    known = Known(run)
+    known: dict[str, Known] = {}
     for part in parts:
         prefix = f"{part.table.name}: " if len(parts) > 1 else ""
-        chunks = _Chunks(job, part, run, known, repeats, counts)
+        counts.remarks.source = part.origin.source
+        own = known.setdefault(part.origin.source, Known(run, part.origin.source))
+        chunks = _Chunks(job, part, run, own, repeats, counts)
         every = iter(part.table.rows)
         while rows := list(islice(every, CHUNK)):
             for p in sorted(chunks.take(rows), key=lambda p: p.line):
                 report(Problem(p.line, p.column, p.value, prefix + p.reason))
-            known.shrink()
+            own.shrink()
             progress(counts.read, total)
     return counts
 
@@ -157,12 +160,11 @@ class _Chunks:
         if unknown := self._places.unknown(draft, self._part.converter.column_of):
             self._refuse(draft.key, unknown)
             return
-        is_known = any(self._known.get(entity, *draft.key) for entity in self._entities)
-        last = self._repeats.due(draft, is_known)
-        if last is None:
+        together = self._repeats.due(draft)
+        if together is None:
             self._counts.duplicate += 1
         else:
-            self._compare(last)
+            self._compare(together)
 
     def _refuse(self, key: Key | None, problems: Iterable[Problem]) -> None:
         self._counts.rejected += 1
@@ -172,23 +174,25 @@ class _Chunks:
             self._counts.duplicate -= 1
             self._compare(waited)
 
-    def _compare(self, draft: Draft) -> None:
-        events: list[Submission] = []
+    def _compare(self, together: Together) -> None:
+        draft, events, stale = together.draft, list[Submission](), False
         for entity in self._entities:
             self._known.ask(entity.family, [draft.subject])
             outcome: Outcome = differ(entity, draft, self._known.get(entity, *draft.key), self._part.origin)
             self._known.put(entity, *draft.key, outcome.state)
             events += outcome.events
-            self._problems += [
-                Problem(
-                    draft.line,
-                    self._part.converter.column_of(name),
-                    str(draft.values[name]),
-                    "提示：此项只随首报写入，没有更正 / note: sent with the first report only; not corrected",
-                )
-                for name in outcome.once
-            ]
-        self._due.append((draft, events))
+            stale |= outcome.stale
+        for name in together.contradicted:
+            self._note(draft, name, "同一对象的几行说法不一，取后一行 / rows of one subject differ; the later counts")
+        if stale:
+            self._counts.stale += 1
+            self._note(draft, "updated_at", "早于本来源已说过的，未采用 / older than what this source said; not used")
+        else:
+            self._due.append((draft, events))
+
+    def _note(self, draft: Draft, name: str, reason: str) -> None:
+        column = self._part.converter.column_of(name)
+        self._problems.append(Problem(draft.line, column, str(draft.values[name]), f"提示：{reason}"))
 
     def _submit(self) -> None:
         answers = submit(self._run, [event for _, events in self._due for event in events])

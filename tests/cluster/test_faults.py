@@ -49,7 +49,7 @@ class Load:
             said = [r for _, r in zip(range(CHUNK), self._rest, strict=False)]
             assert said, "the load is too small"
             self._cluster.log.append(said)
-            table = self._rng.choice(("archive", "receipt_facts", "incident_place", "reach_place", "coverage"))
+            table = self._rng.choice(("archive", "receipt_facts", "incident_place", "contact", "reached"))
             stop = self._rng.random() < 0.5
             for order in ("SYSTEM STOP MERGES",) if stop else ("SYSTEM START MERGES", "OPTIMIZE TABLE"):
                 self._cluster.warehouse.run(f"{order} {table}")

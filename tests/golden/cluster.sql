@@ -656,3 +656,31 @@ SELECT key AS alert, event_id, digest, ifNull(parseDateTime64BestEffortOrNull(r.
 FROM rare_record AS r WHERE ok = 1 AND topic = 'alerts' AND type = 'alert.raised';
 
 INSERT INTO definition SELECT 'rebuild', 'pending', coalesce(max(seq), 0) + 1 FROM definition;
+
+DROP TABLE IF EXISTS reach_place ON CLUSTER 'county' SYNC;
+
+DROP TABLE IF EXISTS coverage ON CLUSTER 'county' SYNC;
+
+DROP TABLE IF EXISTS home ON CLUSTER 'county' SYNC;
+
+CREATE TABLE contact ON CLUSTER 'county'
+(
+    kind LowCardinality(String), community LowCardinality(String), ref String, receipt String, day Date,
+    audience LowCardinality(String), channel LowCardinality(String), explained UInt8,
+    topics Array(LowCardinality(String)), action String, first_recorded DateTime64(6, 'UTC'), slip UInt8, here UInt8,
+    v UInt64
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', v) PRIMARY KEY ref ORDER BY (ref, receipt, kind, community, day, audience)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1,
+         vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+CREATE TABLE reached ON CLUSTER 'county'
+(
+    kind LowCardinality(String), audience LowCardinality(String), community LowCardinality(String), ref String,
+    elsewhere UInt64, days Array(Tuple(day Date, visit UInt8, slip UInt8)), v UInt64
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', v) ORDER BY (kind, audience, community, ref)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1,
+         vertical_merge_algorithm_min_rows_to_activate = 1000000;
+
+INSERT INTO definition SELECT 'rebuild', 'pending', coalesce(max(seq), 0) + 1 FROM definition;

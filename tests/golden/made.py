@@ -38,7 +38,7 @@ ALONE = tuple(name for name in EVENT_NAMES if kind_of(name) in ("incident.report
 _SINCE = datetime(2025, 1, 1, tzinfo=UTC).date()
 _ASKED: dict[str, dict[str, Any]] = {
     "incidents": {"since": _SINCE},
-    "rates": {"since": _SINCE},
+    "rates": {"since": datetime(2026, 1, 1, tzinfo=UTC).date()},
     "alerts": {"since": _SINCE},
     "rolling": {"at": datetime(2026, 1, 20, tzinfo=UTC)},
 }

@@ -64,6 +64,9 @@ def test_a_foreign_export(tmp_path: Path, mapping: Path, only: str | None) -> No
     assert int(told["line"]) == len(EXCERPT.read_text("utf-8").splitlines())
     assert told["reason"]
     asked = ("query", "incidents", "--from", "2016-01-01", "--to", "2016-12-31")
+    beside = fanzha(tmp_path / "d", *asked, "--compare", "yoy")
+    assert "发案数 同比基数" in beside.stdout
+    assert "2015-01-01 – 2015-12-31 未计全" in beside.stderr
     before = rows(tmp_path / "d", *asked)
     assert {row["station"]: row["incidents"] for row in before} == want
     again = json.loads(fanzha(tmp_path / "d", *words, status=1).stdout)
@@ -108,6 +111,7 @@ def test_a_bad_event_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
         ("query", "nothing"),
         ("query", "incidents", "--where", "station"),
         ("query", "incidents", "--from", "yesterday"),
+        ("query", "incidents", "--compare", "last"),
         ("query", "incidents", "--as-known-at", "2026-01-01T00:00:00"),
         ("import", "incidents", "no-such-file.csv"),
         ("import", "nothing", "x.csv"),

@@ -27,12 +27,15 @@ fields:
 Counted = tuple[dict[str, int], list[Problem]]
 
 
-def counts(read: int, accepted: int = 0, duplicate: int = 0, skipped: int = 0, rejected: int = 0) -> dict[str, int]:
+def counts(
+    read: int, accepted: int = 0, duplicate: int = 0, skipped: int = 0, stale: int = 0, rejected: int = 0
+) -> dict[str, int]:
     return {
         "read": read,
         "accepted": accepted,
         "duplicate": duplicate,
         "skipped": skipped,
+        "stale": stale,
         "rejected": rejected,
     }
 
@@ -51,7 +54,7 @@ def run(
 
 
 def rows_of(found: Counts) -> dict[str, int]:
-    """The five counts of rows, without what else a result says."""
+    """The counts of rows, without what else a result says."""
     return {name: found.as_dict()[name] for name in counts(0)}
 
 
