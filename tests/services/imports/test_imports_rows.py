@@ -120,25 +120,25 @@ class TestProblems:
         assert runner.events[-1]["data"] == {"loss_fen": 2_000_000}
 
     def test_a_conflict_is_for_a_person_to_see(self, runner: MemoryRunner, write: Write) -> None:
-        run(runner, write(simple("a,,1,")))
-
-        def lagging(command: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-            return iter([]) if command == "states" else runner(command, body)
+        def contrary(command: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+            if command != "submit" or body["events"][0]["type"] != "incident.reported":
+                return runner(command, body)
+            return iter([{"id": e["id"], "status": "conflict", "reason": "other content"} for e in body["events"]])
 
         problems: list[Problem] = []
-        found = import_files(Job(INCIDENTS, SIMPLE), [write(simple("a,,2,"))], lagging, problems.append)
+        found = import_files(Job(INCIDENTS, SIMPLE), [write(simple("a,,2,"))], contrary, problems.append)
         assert rows_of(found) == counts(1, rejected=1)
-        assert (problems[0].line, problems[0].value) == (2, "a")
+        assert [(p.line, p.value) for p in problems] == [(2, "a")]
+        assert problems[0].reason.endswith("other content")
 
-    def test_a_note_counts_as_nothing(self, runner: MemoryRunner, write: Write) -> None:
+    def test_what_has_no_correction_of_its_own_is_stated(self, runner: MemoryRunner, write: Write) -> None:
         text = 'id: "{id}"\nunregistered: register\nfields:\n  occurred_at: {constant: 2024-01-05 08:30}\n'
         text += "  station: {constant: cg}\n  category: {constant: other}\n  loss_fen: {constant: 1}\n"
         text += "  stage: {constant: completed}\n  sex: 性别\n"
         mapping = read_mapping(text, INCIDENTS)
         run(runner, write("id,性别\na,男\n"), mapping=mapping)
-        counted, problems = run(runner, write("id,性别\na,女\n"), mapping=mapping)
-        assert counted == counts(1, duplicate=1)
-        assert [(p.line, p.column, p.value) for p in problems] == [(2, "性别", "female")]
+        assert run(runner, write("id,性别\na,女\n"), mapping=mapping) == (counts(1, accepted=1), [])
+        assert (runner.events[-1]["type"], runner.events[-1]["data"]) == ("incident.stated", {"sex": "female"})
 
     def test_the_error_file(self, runner: MemoryRunner, write: Write, tmp_path: Path) -> None:
         path = tmp_path / "errors.csv"
@@ -171,7 +171,7 @@ class TestProblems:
 class TestRemarks:
     def test_ids_repeated_with_other_content(self, runner: MemoryRunner, write: Write) -> None:
         path = write(simple("a,,1,", "a,,1,", "b,,1,", "b,,2,", "b,,1,", "c,,1,"))
-        assert import_files(Job(INCIDENTS, SIMPLE), [path], runner, never).as_dict()["repeated"] == 1
+        assert import_files(Job(INCIDENTS, SIMPLE), [path], runner, lambda p: None).as_dict()["repeated"] == 1
         path = write(simple("a,,1,", "a,,1,"))
         assert "repeated" not in import_files(Job(INCIDENTS, SIMPLE), [path], runner, never).as_dict()
 
