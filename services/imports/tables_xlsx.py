@@ -113,7 +113,8 @@ class _Grid:
     def table(self, path: Path, header: tables_header.Header, sheet: str) -> Table:
         after = header.at + header.span
         rows = _Rows(self, after, len(header.names))
-        total = max((self.values.total_height or 0) - after, 0)
+        end = self.values.end
+        total = max(end[0] + 1 - after, 0) if end else 0
         return Table(path, header.names, header.at + 1, rows, total, typed_cells=True, sheet=sheet)
 
     def _top(self, count: int, merged: Sequence[Merged]) -> list[list[str]]:

@@ -15,6 +15,7 @@ from services.imports.problems import InputError
 from services.imports.runner_memory import MemoryRunner
 from services.imports.tables import Book, Broken, Row, open_book
 from services.imports.tables_scan import cell_name, column_number
+from tests.services.imports.old_workbook import write_xls
 from tests.services.imports.workbook import Error, Formula, Moment, Sheet, Value, write_book
 
 HEAD = ["编号", "日期", "金额"]
@@ -304,6 +305,23 @@ class TestOtherFiles:
         path.write_text(text, "utf-8")
         with pytest.raises(InputError, match=r"网页.*另存为"):
             read(path)
+
+    def test_an_old_workbook_is_read_and_says_what_it_cannot_tell(self, tmp_path: Path) -> None:
+        sheets = {
+            "警情": [["标题"], HEAD, ["a", "2026-03-01 10:00", 5.0], [], ["b", None, 1e17]],
+            "说明": [["由某某填写"]],
+        }
+        book = read(write_xls(tmp_path / "b.xls", sheets))
+        assert rows_of(book) == [
+            ("警情", 3, ["a", "2026-03-01 10:00", "5"]),
+            ("警情", 5, ["b", "", "100000000000000000"]),
+        ]
+        assert book.not_read == ("b.xls: 说明",)
+        assert "错误单元格按空读取" in book.notes[0]
+
+    def test_total_is_a_bound(self, tmp_path: Path) -> None:
+        path = write_book(tmp_path / "b.xlsx", {"警情": Sheet([["标题"], HEAD, *rows("a", "b", "c")])})
+        assert read(path).tables[0].total == 3
 
     def test_damage_inside(self, tmp_path: Path) -> None:
         for name in ("xl/workbook.xml", "xl/worksheets/sheet1.xml"):
