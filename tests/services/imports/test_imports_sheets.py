@@ -307,7 +307,7 @@ class TestOtherFiles:
             read(path)
 
     def test_an_old_workbook_is_read_and_says_what_it_cannot_tell(self, tmp_path: Path) -> None:
-        sheets = {
+        sheets: dict[str, OldRows] = {
             "警情": [["标题"], HEAD, ["a", "2026-03-01 10:00", 5.0], [], ["b", None, 1e17]],
             "说明": [["由某某填写"]],
         }
