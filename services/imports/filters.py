@@ -5,6 +5,7 @@ In: a row. Out: whether the mapping's `where` and `where_not` want it; `CellErro
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from services.imports.columns import Columns, cell_text
 from services.imports.mapping import ImportMapping
@@ -34,14 +35,15 @@ class Filter:
 
 
 class _Values:
+    """Columns that rows are chosen by say the same few words again and again: each is looked at once."""
+
     def __init__(self, values: tuple[str, ...]) -> None:
         said = [_compact(value) for value in values]
         self._whole = frozenset(value for value in said if not value.endswith("*"))
         self._begin = tuple(value[:-1] for value in said if value.endswith("*"))
+        self.hold = lru_cache(maxsize=1024)(self._hold)
 
-    def hold(self, text: str) -> bool:
-        if text in self._whole:
-            return True
+    def _hold(self, text: str) -> bool:
         text = _compact(text)
         return text in self._whole or (bool(self._begin) and text.startswith(self._begin))
 
