@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bench.cycle import cycles
+from bench.imports import imports
 from bench.load import Load
 from bench.machine import load_average, machine, yardstick
 from bench.options import UNTIL, Events, chosen, numbers
@@ -19,7 +20,7 @@ from bench.screen import screen
 from bench.upkeep import upkeep
 from bench.way import Live, Offered, bulk, live
 
-PARTS = ("bulk", "live", "freshness", "cycle", "panels", "upkeep", "screen")
+PARTS = ("bulk", "live", "freshness", "cycle", "imports", "panels", "upkeep", "screen")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -34,6 +35,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
         int, typer.Option(min=0, help="实时之前已有的事件 / events there before the live runs")
     ] = 1_000_000,
     facts: Annotated[str, typer.Option(help="查询与重建时的事实数 / facts that are asked and rebuilt")] = "1e6,1e7",
+    rows: Annotated[int, typer.Option(min=1_000, help="导入的行数 / rows of the imported files")] = 200_000,
     only: Annotated[str, typer.Option(help=",".join(PARTS))] = ",".join(PARTS),
     mix: Annotated[Events, typer.Option(help="批量与实时的事件 / events of the bulk and live runs")] = Events.daily,
     quick: Annotated[
@@ -49,6 +51,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
       python -m bench --only bulk --events 1000000
       python -m bench --only live --mix incidents --rates 20000,40000 --seconds 10
       python -m bench --only cycle
+      python -m bench --only imports --rows 200000
       python -m bench --only panels --facts 1e6
       python -m bench --only upkeep --facts 1e6
       python -m bench --only screen
@@ -59,7 +62,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
     slow, times, strokes, changes, months = 1_000.0, 30, 20_000, 10, 14
     if quick:
         events, sizes, offered, seconds, base = 4_000, [5_000.0], [500.0], 1.0, 2_000
-        slow, times, strokes, changes, months = 200.0, 2, 1_000, 1, 2
+        slow, times, strokes, changes, months, rows = 200.0, 2, 1_000, 1, 2, 2_000
     report = Report(machine(), load_average(), yardstick(list(Load(9, strokes, UNTIL, 30.0))))
     if "bulk" in wanted:
         _bulk(report, events, mix)
@@ -68,6 +71,8 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
         _live(report, freshness + (offered if "live" in wanted else []), slow, seconds, base, mix)
     if "cycle" in wanted:
         _cycle(report, min(base, 33_000), times)
+    if "imports" in wanted:
+        _imports(report, rows)
     if "panels" in wanted:
         for size in sizes:
             _panels(report, int(size), times)
@@ -117,6 +122,16 @@ def _cycle(report: Report, base: int, times: int) -> None:
     report.figures["cycle"] = asdict(found)
     took = f"{found.seconds * 1000:.0f} ms, {found.processor_seconds * 1000:.0f} ms of processor time"
     report.add(f"a cycle of three corrections and three receipts, {base:,} events before", took)
+
+
+def _imports(report: Report, rows: int) -> None:
+    with progress(f"import, {rows:,} rows") as told:
+        found = imports(UNTIL, rows, told)
+    report.figures["imports"] = asdict(found) | {"ratio": found.ratio, "skipped": found.skipped}
+    report.add(f"import of {rows:,} rows, all new", f"{rows / found.all_new:,.0f} /s")
+    report.add("… to the submission of the same events", f"{found.ratio:.2f} x", "≥ 0.3 x")
+    report.add("a row that the filter skips, to a new one", f"1/{1 / max(found.skipped, 1e-6):,.0f}", "≤ 1/20")
+    report.add("importer and owner in one process grew by", _gib(found.grown))
 
 
 def _panels(report: Report, facts: int, times: int) -> None:

@@ -211,6 +211,7 @@ def opened_office(until: datetime) -> Iterator[tuple[Office, Path]]:
         office = open_office(Settings(data=folder))
         try:
             office.submit(registry(until), "bench", keep_recordedtime=True)
+            office.confirm_clock()  # loads are of a fixed day, whatever day they are played on
             office.settle()
             yield office, folder
         finally:

@@ -176,6 +176,7 @@ def _opened(shape: str, count: int) -> Iterator[tuple[Settings, Office]]:
         try:
             with workers(settings, 0 if alone else count, lambda text: None):
                 office.submit(registry(UNTIL), "bench", keep_recordedtime=True)
+                office.confirm_clock()
                 office.settle()
                 yield settings, office
         finally:

@@ -76,9 +76,10 @@ def differ(entity: Entity, draft: Draft, state: State | None, origin: Origin) ->
     if not state.set_by:  # its first word on what others have stated: said, also where it agrees
         changes = (*entity.joined, *(c for c in entity.changes if not set(c.fields) <= _names(entity.joined)))
         unsaid = _NOTHING
-    for change in changes:
-        fields = {k: draft.values[k] for k in change.fields if k in draft.values}
-        differing = _differing(fields, state, origin, unsaid)
+    told = {k: draft.values[k] for change in changes for k in change.fields if k in draft.values}
+    news = _differing(told, state, origin, unsaid)
+    for change in changes if news else ():
+        differing = {k: news[k] for k in change.fields if k in news}
         if differing and (moment := _moment(change.time, draft, origin)):
             events.append(_changed(change, draft, differing, moment, state, origin))
             if change in entity.joined:

@@ -29,24 +29,23 @@ class Filter:
 
     def wants(self, row: Row) -> bool:
         """Raises `CellError` where the cell that decides cannot be read."""
-        for index, column, values, wanted in self._rules:
-            if values.hold(cell_text(row, index, column)) is not wanted:
-                return False
-        return True
+        return all(
+            values.hold(cell_text(row, index, column)) is wanted for index, column, values, wanted in self._rules
+        )
 
 
 class _Values:
-    """What was asked once is known: most rows of an export are told apart by a few words."""
+    """Columns that rows are chosen by say the same few words again and again: each is looked at once."""
 
     def __init__(self, values: tuple[str, ...]) -> None:
         said = [_compact(value) for value in values]
         self._whole = frozenset(value for value in said if not value.endswith("*"))
         self._begin = tuple(value[:-1] for value in said if value.endswith("*"))
-        self.hold = lru_cache(maxsize=4_096)(self._hold)
+        self.hold = lru_cache(maxsize=1024)(self._hold)
 
     def _hold(self, text: str) -> bool:
         text = _compact(text)
-        return text in self._whole or text.startswith(self._begin)
+        return text in self._whole or (bool(self._begin) and text.startswith(self._begin))
 
 
 def no_totals(row: Row, columns: Iterable[tuple[str, int]]) -> None:

@@ -15,6 +15,7 @@ from services.imports.problems import InputError
 from services.imports.runner_memory import MemoryRunner
 from services.imports.tables import Book, Broken, Row, open_book
 from services.imports.tables_scan import cell_name, column_number
+from tests.services.imports.old_workbook import Rows as OldRows
 from tests.services.imports.old_workbook import write_xls
 from tests.services.imports.workbook import Error, Formula, Moment, Sheet, Value, write_book
 
