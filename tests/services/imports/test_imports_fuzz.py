@@ -38,3 +38,16 @@ def test_a_few(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [10_000, 20_000, 30_000, 40_000])
 def test_many(tmp_path: Path, seed: int) -> None:
     held(fuzz(tmp_path, seed, 1_000), 1_000)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [{"seconds": 2.1, "clean": 0.1}, {"memory": 1.0}],
+        [{"seconds": 0.1, "clean": 0.1}, {"memory": float(MEMORY)}],
+        [{"memory": 1.0}],
+    ],
+)
+def test_the_limits_are_limits(found: list[dict[str, float]]) -> None:
+    with pytest.raises(AssertionError):
+        held(found, 1)
