@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,7 +30,15 @@ class Readings:
         self.away = False
         nothing: Any = None
         version: Any = self.version
-        self.page = DeskPage(nothing, Standing(version, held=0), nothing, nothing, SLOW)
+        self.counting, self.spoken = threading.Event(), list[str]()
+        self.counting.set()
+        frame: Any = SimpleNamespace(doubts=lambda known, number: f"{known} {number}")
+        doubts = Standing(self.count, held=0)
+        self.page = DeskPage(nothing, Standing(version, held=0), doubts, nothing, frame, SLOW, speak=self.spoken.append)
+
+    def count(self) -> int:
+        assert self.counting.wait(WAIT)
+        return 7
 
     def version(self) -> int:
         with pytest.raises(RuntimeError, match="no running event loop"):  # which would wait for the warehouse
@@ -130,3 +139,37 @@ def test_a_page_lives_while_the_warehouse_is_away(readings: Readings, monkeypatc
 
     played(play())
     assert readings.shown == [(SLOW, 1)]
+
+
+def test_figures_do_not_wait_for_the_number_of_doubts(readings: Readings) -> None:
+    """However long it takes, the page is read again meanwhile; the number comes after, once."""
+
+    async def play() -> None:
+        readings.free.set()
+        readings.counting.clear()
+        await readings.page.read()
+        await readings.page.read()
+        assert len(readings.shown) == 2
+        assert readings.spoken == []
+        readings.counting.set()
+        assert readings.page.telling is not None
+        await readings.page.telling
+        assert len(readings.spoken) == 1
+        assert "None 7" in readings.spoken[0]
+        await readings.page.read()
+        await readings.page.telling
+        assert len(readings.spoken) == 1, "what stands there already is not put again"
+
+    played(play())
+
+
+def test_as_known_at_a_moment_there_is_a_link_without_a_number(readings: Readings) -> None:
+    async def play() -> None:
+        readings.free.set()
+        readings.page.state = State(known=datetime(2026, 1, 1, tzinfo=UTC))
+        await readings.page.read()
+        assert readings.page.telling is not None
+        await readings.page.telling
+        assert "2026-01-01 00:00:00+00:00 None" in readings.spoken[0]
+
+    played(play())
