@@ -86,7 +86,7 @@ def _latencies(warehouse: Warehouse, plan: Plan, times: int, until: datetime) ->
         if not told and not name.startswith("doubts"):  # a county without doubts has none to show
             raise RuntimeError(f"no rows: the load does not answer {name}")
         cuts = quantiles(took[1:], n=20, method="inclusive")
-        yield Latency(name, "known" in name, cuts[9], cuts[18])
+        yield Latency(name, "as known at" in name, cuts[9], cuts[18])
 
 
 def _month(number: int, until: datetime) -> tuple[date, date]:
