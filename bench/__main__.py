@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cycle import cycles
 from bench.load import Load
 from bench.machine import load_average, machine, yardstick
 from bench.options import UNTIL, Events, chosen, numbers
@@ -18,7 +19,7 @@ from bench.screen import screen
 from bench.upkeep import upkeep
 from bench.way import Live, Offered, bulk, live
 
-PARTS = ("bulk", "live", "freshness", "panels", "upkeep", "screen")
+PARTS = ("bulk", "live", "freshness", "cycle", "panels", "upkeep", "screen")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -47,6 +48,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
       python -m bench --quick
       python -m bench --only bulk --events 1000000
       python -m bench --only live --mix incidents --rates 20000,40000 --seconds 10
+      python -m bench --only cycle
       python -m bench --only panels --facts 1e6
       python -m bench --only upkeep --facts 1e6
       python -m bench --only screen
@@ -64,6 +66,8 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
     if "live" in wanted or "freshness" in wanted:
         freshness = [slow] if "freshness" in wanted else []
         _live(report, freshness + (offered if "live" in wanted else []), slow, seconds, base, mix)
+    if "cycle" in wanted:
+        _cycle(report, min(base, 33_000), times)
     if "panels" in wanted:
         for size in sizes:
             _panels(report, int(size), times)
@@ -105,6 +109,14 @@ def _live(report: Report, rates: list[float], slow: float, seconds: float, base:
         report.add("live with marts, kept up with", f"{kept.offered:,.0f} /s" if kept else "—", "≥ 40,000 /s")
     if kept:
         report.add("resident when live", _gib(kept.resident))
+
+
+def _cycle(report: Report, base: int, times: int) -> None:
+    with progress(f"cycles, {base:,} events before") as told:
+        found = cycles(UNTIL, base, times, told)
+    report.figures["cycle"] = asdict(found)
+    took = f"{found.seconds * 1000:.0f} ms, {found.processor_seconds * 1000:.0f} ms of processor time"
+    report.add(f"a cycle of three corrections and three receipts, {base:,} events before", took)
 
 
 def _panels(report: Report, facts: int, times: int) -> None:

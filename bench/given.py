@@ -43,6 +43,9 @@ class GivenLog:
     def places(self) -> frozenset[Partition]:
         return frozenset(self.ends())
 
+    def newest(self) -> str:
+        return ""
+
     def acknowledge(self, positions: Positions) -> None:
         return None
 

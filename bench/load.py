@@ -123,9 +123,11 @@ def _action(rng: Random, community: int) -> str:
 
 
 def _receipt(rng: Random, community: int, action: str, named: bool) -> str:
-    """At one door in three both the person and the household are known."""
+    """At one door in three both the person and the household are known. One in ten is of few people, who come again,
+    elsewhere and as another audience."""
     audience = AUDIENCES[int(rng.random() * 6)]
     drawn = rng.getrandbits(64)
+    drawn = drawn >> 47 if drawn % 10 == 0 else drawn
     who = f'"person":{{"phone":"13{drawn % 10**9:09d}"}}' if named else f'"person_ref":"p-{drawn:016x}"'
     home = f'"household_ref":"h-{rng.getrandbits(64):016x}",' if rng.random() < 0.33 else ""
     explained = "true" if rng.random() < 0.92 else "false"

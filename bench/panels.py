@@ -18,6 +18,7 @@ from bench.load import PANELS, STATIONS, Load
 from bench.machine import bytes_on_disk, resident_memory
 from bench.report import Told
 from schemas import Plan, default_plan
+from streams.comparison import COMPARISONS, compared
 from streams.doubts import doubts
 from streams.figures import Question, answer
 from streams.migrations import migrate
@@ -77,10 +78,11 @@ def opened(facts: int, plan: Plan, until: datetime) -> Iterator[tuple[Pump, Path
 def _latencies(warehouse: Warehouse, plan: Plan, times: int, until: datetime) -> Iterator[Latency]:
     for name, ask in _QUESTIONS.items():
         took, told = [], 0
+        against = COMPARISONS if "beside" in name else ()
         for number in range(times + 1):
             question = ask(number, until)
             start = perf_counter()
-            rows = answer(warehouse, question, plan, until).rows
+            rows = compared(question, against, plan, until, lambda q: answer(warehouse, q, plan, until)).rows.rows
             took.append((perf_counter() - start) * 1000)
             told += len(rows)
         if not told and not name.startswith("doubts"):  # a county without doubts has none to show
@@ -119,7 +121,8 @@ def _rolling(number: int, until: datetime) -> Question:
 
 def _coverage(level: str) -> Callable[[int, datetime], Question]:
     def ask(number: int, until: datetime) -> Question:
-        return Question("coverage", {"level": (level,), "period": (str(until.year - 1),)}, to=until.date())
+        _, to = _month(number, until)
+        return Question("coverage", {"level": (level,)}, to - timedelta(days=300 + number), to)
 
     return ask
 
@@ -136,6 +139,7 @@ _QUESTIONS: dict[str, Callable[[int, datetime], Question]] = {
     "incidents by township and month, a year": _incidents(("township", "month"), year=True),
     "rates of stations, a month": _rates("station"),
     "rates of communities, a month": _rates("community"),
+    "rates of stations beside last year and the month before": _rates("station"),
     "rolling windows of a station": _rolling,
     "coverage of the county": _coverage("county"),
     "coverage of stations": _coverage("station"),

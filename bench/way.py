@@ -66,7 +66,7 @@ class Live:
 def bulk(until: datetime, events: int, mix: Mix, told: Told) -> Bulk:
     """Submitting in threads of its own, facts beside it; the marts afterwards."""
     load = Load(1, events, until, 365.0, mix)
-    with _office(until) as (office, folder):
+    with opened_office(until) as (office, folder):
         accepted = [0]
 
         def note(_: dict[Partition, int], number: int, __: float) -> None:
@@ -100,7 +100,7 @@ class Offered:
 
 def live(offered: Offered, told: Told) -> Iterator[Live]:
     """Until a rate is not kept up with. The marts follow in their own thread, as in every served folder."""
-    with _office(offered.until) as (office, _):
+    with opened_office(offered.until) as (office, _):
         yield from live_in(office, offered, told)
 
 
@@ -204,7 +204,7 @@ class _Watch:
 
 
 @contextmanager
-def _office(until: datetime) -> Iterator[tuple[Office, Path]]:
+def opened_office(until: datetime) -> Iterator[tuple[Office, Path]]:
     """An office over a folder of its own, with the county registered; both are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as name:
         folder = Path(name)

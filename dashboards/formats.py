@@ -9,7 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 UNKNOWN = "—"
-Unit = Literal["count", "wan_yuan", "rate", "share"]
+MARK = "*"  # beside a number that a footnote limits; never without it
+Unit = Literal["count", "wan_yuan", "rate", "share", "rank"]
 Meaning = Literal["good", "bad", "same", "unknown"]
 Better = Literal["down", "up", "neither"]
 _CENT = Decimal("0.01")

@@ -59,11 +59,12 @@ class Panel:
         return self.measures[0]
 
 
-_HOUSEHOLDS = MappingProxyType({"audience": ("household",)})
+_TOGETHER = MappingProxyType({"audience": ("",)})  # all audiences, each person and household once
 
 INCIDENTS = Measure("rates", "incidents", "发案数", "incidents", "count", "起", "", "down")
 LOSS = Measure("rates", "loss_fen", "经济损失", "loss", "wan_yuan", "万元", "CNY 10k", "down")
 RATE = Measure("rates", "rate_per_10k", "万人发案数", "per 10,000", "rate", "起/万人", "", "down")
+RANK = Measure("rates", "rank_per_10k", "名次", "rank", "rank", "", "")
 RECOVERED = Measure("rates", "recovered_fen", "追回", "recovered", "wan_yuan", "万元", "CNY 10k", "up")
 DISSUADED = Measure("rates", "dissuaded", "劝阻成功", "dissuaded", "count", "起", "", "up")
 DAY = Measure("rolling", "incidents_24h", "近 24 小时", "last 24 h", "count", "起", "", "down")
@@ -71,30 +72,30 @@ WEEK = Measure("rolling", "incidents_7d", "近 7 天", "last 7 days", "count", "
 MONTH = Measure("rolling", "incidents_30d", "近 30 天", "last 30 days", "count", "起", "", "down")
 SPLIT = Measure("incidents", "incidents", "发案数", "incidents", "count", "起", "", "down")
 SPLIT_LOSS = Measure("incidents", "loss_fen", "经济损失", "loss", "wan_yuan", "万元", "CNY 10k", "down")
-HOUSEHOLDS = Measure("coverage", "households", "已覆盖户数", "households", "count", "户", "", "up", _HOUSEHOLDS)
-HOUSEHOLDS_SHARE = Measure("coverage", "households_share", "入户覆盖率", "households covered", "share", "", "", "up",
-                           _HOUSEHOLDS)  # fmt: skip
-SLIPS = Measure("coverage", "receipts", "入户回执", "household receipts", "count", "张", "", "up", _HOUSEHOLDS)
-REACHED_PEOPLE = Measure("coverage", "people", "覆盖人数", "people", "count", "人", "", "up")
-PEOPLE_SHARE = Measure("coverage", "people_share", "覆盖率·人", "of people", "share", "", "", "up")
-REACHED_HOUSEHOLDS = Measure("coverage", "households", "覆盖户数", "households", "count", "户", "", "up")
-REACHED_SHARE = Measure("coverage", "households_share", "覆盖率·户", "of households", "share", "", "", "up")
-RECEIPTS = Measure("coverage", "receipts", "回执", "receipts", "count", "张", "", "up")
+VISITED = Measure("coverage", "visited", "入户户数", "households visited", "count", "户", "", "up", _TOGETHER)
+VISITED_SHARE = Measure("coverage", "visited_share", "入户覆盖率", "of households", "share", "", "", "up", _TOGETHER)
+SLIPS = Measure("coverage", "visit_receipts", "入户回执", "receipts of visits", "count", "张", "", "up", _TOGETHER)
+REACHED_PEOPLE = Measure("coverage", "people", "覆盖人数", "people", "count", "人", "", "up", _TOGETHER)
+PEOPLE_SHARE = Measure("coverage", "people_share", "覆盖率·人", "of people", "share", "", "", "up", _TOGETHER)
+REACHED_HOUSEHOLDS = Measure("coverage", "households", "覆盖户数", "households", "count", "户", "", "up", _TOGETHER)
+REACHED_SHARE = Measure("coverage", "households_share", "覆盖率·户", "of households", "share", "", "", "up", _TOGETHER)
+RECEIPTS = Measure("coverage", "receipts", "回执", "receipts", "count", "张", "", "up", _TOGETHER)
 
 _COUNTED = "计入发案数的警情，劝阻成功、已撤、已并的不计"
 _COUNTED_EN = "incidents that count; dissuaded, withdrawn and merged ones do not"
 _ROLLING = "滚动窗口，精确到秒，不受所选期间影响"
 _ROLLING_EN = "rolling windows to the second, whatever the period"
-_RECEIPTS = "本年度不同的人和户，不是回执张数；作废、存疑、退回及未当面讲授的不计；— 为应覆盖数未知（未导入名册或人口）"
+_RECEIPTS = "不同的人和户，不是回执张数；作废、存疑、退回及入户而未当面讲授的不计；— 为应覆盖数未知（未导入名册或人口）"
 _RECEIPTS_EN = (
-    "distinct people and households of the year, not slips; voided, queried and unexplained ones do not count; "
+    "distinct people and households, not slips; voided, queried and unexplained ones do not count; "
     "— where it is unknown how many are due (no roster or population imported)"
 )
-_HOMES = _COUNTED + "；按居住社区计，派出所按受理所计，两者可能不等；入户覆盖率按本年度"
-_HOMES_EN = _COUNTED_EN + "; by community of residence, while stations count what they took; households this year"
-_TOWNS, _TOWNS_EN = _COUNTED + "；入户覆盖率按本年度", _COUNTED_EN + "; households covered this year"
-_PLACES = _COUNTED + "；近 24 小时滚动计；入户覆盖率按本年度"
-_PLACES_EN = _COUNTED_EN + "; the last 24 hours to the second; households covered this year"
+_VISITED, _VISITED_EN = "；入户覆盖率从年初或所选首日起", "; households visited since 1 January or the first day chosen"
+_HOMES = _COUNTED + "；按居住社区计，派出所按受理所计，两者可能不等" + _VISITED
+_HOMES_EN = _COUNTED_EN + "; by community of residence, while stations count what they took" + _VISITED_EN
+_TOWNS, _TOWNS_EN = _COUNTED + _VISITED, _COUNTED_EN + _VISITED_EN
+_PLACES = _COUNTED + "；近 24 小时滚动计" + _VISITED
+_PLACES_EN = _COUNTED_EN + "; the last 24 hours to the second" + _VISITED_EN
 
 TILES = (
     Panel("incidents", "发案数", "Incidents", "tile", (INCIDENTS,), _COUNTED, _COUNTED_EN, compared=True),
@@ -104,9 +105,9 @@ TILES = (
     Panel("dissuaded", "劝阻成功", "Dissuaded", "tile", (DISSUADED,), "不计入发案数", "not among the incidents",
           compared=True),
     Panel("rolling", "近 24 小时发案", "Last 24 hours", "tile", (DAY, WEEK, MONTH), _ROLLING, _ROLLING_EN),
-    Panel("households", "入户覆盖率", "Households covered", "tile", (HOUSEHOLDS_SHARE, HOUSEHOLDS), _RECEIPTS,
+    Panel("households", "入户覆盖率", "Households visited", "tile", (VISITED_SHARE, VISITED), _RECEIPTS,
           _RECEIPTS_EN),
-    Panel("receipts", "入户回执", "Household receipts", "tile", (SLIPS,), "计数的回执张数", "receipts that count"),
+    Panel("receipts", "入户回执", "Receipts of visits", "tile", (SLIPS,), "入户宣传中计数的回执", "those that count"),
 )  # fmt: skip
 TREND = Panel("trend", "发案数 13 个月走势", "Incidents, 13 months", "trend", (SPLIT,), _COUNTED, _COUNTED_EN,
               by=("month",))  # fmt: skip
@@ -115,11 +116,11 @@ CATEGORIES = Panel("categories", "类别", "Categories", "bars", (SPLIT, SPLIT_L
 AUDIENCES = Panel("audiences", "宣传覆盖", "Coverage", "table",
                   (REACHED_PEOPLE, PEOPLE_SHARE, REACHED_HOUSEHOLDS, REACHED_SHARE, RECEIPTS), _RECEIPTS, _RECEIPTS_EN,
                   by=("audience",))  # fmt: skip
-STATIONS = Panel("stations", "派出所", "Stations", "table", (INCIDENTS, LOSS, RATE, DAY, HOUSEHOLDS_SHARE), _PLACES,
-                 _PLACES_EN, level="station", compared=True)  # fmt: skip
-TOWNSHIPS = Panel("townships", "乡镇", "Townships", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE), _TOWNS,
+STATIONS = Panel("stations", "派出所", "Stations", "table", (INCIDENTS, LOSS, RATE, RANK, DAY, VISITED_SHARE),
+                 _PLACES, _PLACES_EN, level="station", compared=True)  # fmt: skip
+TOWNSHIPS = Panel("townships", "乡镇", "Townships", "table", (INCIDENTS, LOSS, RATE, RANK, VISITED_SHARE), _TOWNS,
                   _TOWNS_EN, level="township", compared=True)  # fmt: skip
-COMMUNITIES = Panel("communities", "社区（村）", "Communities", "table", (INCIDENTS, LOSS, RATE, HOUSEHOLDS_SHARE),
+COMMUNITIES = Panel("communities", "社区（村）", "Communities", "table", (INCIDENTS, LOSS, RATE, VISITED_SHARE),
                     _HOMES, _HOMES_EN, level="community", compared=True)  # fmt: skip
 PANELS: Mapping[str, Panel] = MappingProxyType(
     {p.id: p for p in (*TILES, TREND, CATEGORIES, AUDIENCES, STATIONS, TOWNSHIPS, COMMUNITIES)}

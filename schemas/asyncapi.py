@@ -9,8 +9,7 @@ from typing import Any
 
 from schemas.json_schema import JSON, definitions, subject_of
 from schemas.own import MAX_BYTES
-from schemas.topics import EVENTS, TOPICS, Topic, type_name
-from schemas.upcast import CURRENT
+from schemas.topics import EVENTS, TOPICS, VERSION_OF, Topic, type_name
 
 _KAFKA = "0.5.0"  # of the binding's own schema
 _DESCRIPTION = (
@@ -21,9 +20,10 @@ _DESCRIPTION = (
 )
 
 
-def example(kind: str, form: str = f"v{CURRENT}") -> JSON:
-    """A published example: `form` is `v1`, `v0` … or `submission`."""
-    text = files("schemas").joinpath("examples", f"{kind}.{form}.json").read_text("utf-8")
+def example(kind: str, form: str = "") -> JSON:
+    """A published example: `form` is `v1`, `v0` … or `submission`; the current version where none is named."""
+    name = f"{kind}.{form or f'v{VERSION_OF[kind]}'}.json"
+    text = files("schemas").joinpath("examples", name).read_text("utf-8")
     value: JSON = json.loads(text)
     return value
 
@@ -34,7 +34,7 @@ def asyncapi() -> JSON:
         "asyncapi": "3.0.0",
         "info": {
             "title": "fanzha 反诈",
-            "version": f"{CURRENT}.0.0",
+            "version": f"{max(VERSION_OF.values())}.0.0",
             "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0"},
         },

@@ -1,6 +1,7 @@
 """The envelope every event travels in: CloudEvents 1.0, structured JSON, one event per message.
 
 `actor` and `recordedtime` stand last because they are not content: the digest covers everything before them.
+A type whose form changes in meaning gets the next `dataversion`: its class states it.
 """
 
 from typing import Any, Literal
@@ -21,5 +22,6 @@ class Event(Wire):
     time: WireTime = Field(description="when the act named by the type happened")
     dataversion: Literal[1] = 1
     data: Any
+    sourcetime: WireTime | None = Field(None, description="when its source last changed what it says here")
     actor: Code = Field(description="who entered it")
     recordedtime: WireTime = Field(description="when we learned of it, stamped by submit")

@@ -18,8 +18,8 @@ from pydantic_core import from_json
 
 from schemas.envelope import Event
 from schemas.own import MAX_BYTES, content_digest, own_json, read_own_event
-from schemas.topics import EVENTS
-from schemas.upcast import CURRENT, UnknownVersion, UpcastError, upcast
+from schemas.topics import EVENTS, VERSION_OF
+from schemas.upcast import UnknownVersion, UpcastError, upcast
 
 
 class Invalid(ValueError):
@@ -76,10 +76,10 @@ def lift(value: dict[str, Any]) -> None:
     kind, version = value.get("type"), value.get("dataversion", 1)
     if not isinstance(kind, str) or kind not in EVENTS:
         raise Invalid("unknown_type", f"未知类型 / unknown type: {str(kind)[:80]!r}")
-    if not isinstance(version, int) or isinstance(version, bool) or version > CURRENT:
+    if not isinstance(version, int) or isinstance(version, bool) or version > VERSION_OF[kind]:
         raise Invalid("unknown_version", f"{kind}: 未知版本 / unknown version {str(version)[:20]!r}")
     try:
-        upcast(value, kind, version)
+        upcast(value, kind, version, VERSION_OF[kind])
     except UnknownVersion as error:
         raise Invalid("unknown_version", f"{kind}: {error}"[:200]) from error
     except UpcastError as error:

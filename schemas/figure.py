@@ -21,7 +21,8 @@ class Column:
 class Figure:
     """`by`: the columns rows may be filtered by and, where `default_by` is set, grouped by.
 
-    `asks` says what a question may name: days (from, to), day (to), moment (at), basis, population.
+    `asks` says what a question may name: days (from, to), day (to), moment (at), basis, population. `compares` are
+    the measures that may stand beside those of last year and of the window before.
     `sql` is a template: what it reads is decided when it is asked, now or as known at a moment.
     """
 
@@ -32,6 +33,7 @@ class Figure:
     columns: tuple[Column, ...]
     default_by: tuple[str, ...]
     asks: frozenset[str]
+    compares: tuple[str, ...]
     sql: str
 
     @property

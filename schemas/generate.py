@@ -24,8 +24,8 @@ from schemas.json_schema import (
     submission_schema,
 )
 from schemas.submission import SUBMISSIONS
-from schemas.topics import EVENTS, TOPIC_OF, TOPICS
-from schemas.upcast import CURRENT, UPCAST
+from schemas.topics import EVENTS, TOPIC_OF, TOPICS, VERSION_OF
+from schemas.upcast import UPCAST
 
 __all__ = ["EventType", "asyncapi", "event_schema", "main", "outputs", "submission_schema", "type_list"]
 
@@ -62,7 +62,7 @@ def type_list() -> tuple[EventType, ...]:
                 topic=TOPIC_OF[name],
                 summary=event.__doc__ or "",
                 subject=subject_of(name),
-                versions=(*sorted(v for kind, v in UPCAST if kind == name), CURRENT),
+                versions=(*sorted(v for kind, v in UPCAST if kind == name), VERSION_OF[name]),
                 fields=fields,
                 identities=tuple(field for field in may_send if field not in fields),
             )

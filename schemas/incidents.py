@@ -5,10 +5,10 @@ Amounts are new totals. A correction names the new value only; the newest event 
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints
 
 from schemas.envelope import Event
-from schemas.wire import Code, Fen, Wire, WireTime, given
+from schemas.wire import AnyOf, Code, Fen, Wire, WireTime, any_of
 
 Stage = Literal["completed", "attempted", "dissuaded"]
 
@@ -35,6 +35,39 @@ class IncidentReported(Event):
 
     type: Literal["incident.reported"]
     data: IncidentData
+
+
+STATED = (*IncidentData.model_fields, "reported_at", "filed_at")
+
+
+class StatedData(AnyOf):
+    """Any fields of the report, and the times that other events give."""
+
+    model_config = ConfigDict(json_schema_extra=any_of(*STATED))
+
+    occurred_at: WireTime | None = None
+    station: Code | None = None
+    residence_community: Code | None = None
+    work_community: Code | None = None
+    unit: Code | None = None
+    category: Code | None = None
+    loss_fen: Fen | None = None
+    person_ref: Code | None = None
+    reporter_ref: Code | None = None
+    sex: Literal["female", "male"] | None = None
+    age_band: Code | None = None
+    occupation: Code | None = None
+    contact: Code | None = None
+    stage: Stage | None = None
+    reported_at: WireTime | None = None
+    filed_at: WireTime | None = None
+
+
+class Stated(Event):
+    """另一来源对同一起警情的首次陈述；按更正计。"""
+
+    type: Literal["incident.stated"]
+    data: StatedData
 
 
 class CaseFiledData(Wire):
@@ -70,12 +103,16 @@ class LossCorrected(Event):
     data: LossData
 
 
-class TimeData(Wire):
-    occurred_at: WireTime
+class TimeData(AnyOf):
+    model_config = ConfigDict(json_schema_extra=any_of("occurred_at", "reported_at", "filed_at"))
+
+    occurred_at: WireTime | None = None
+    reported_at: WireTime | None = None
+    filed_at: WireTime | None = None
 
 
 class TimeCorrected(Event):
-    """更正发案时间。"""
+    """更正发案、接报或立案时间：凡口径所据，皆可更正。"""
 
     type: Literal["incident.time_corrected"]
     data: TimeData
@@ -114,20 +151,12 @@ class FundsReturned(Event):
     data: ReturnedData
 
 
-class MovedData(Wire):
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [given(f) for f in ("station", "residence_community", "work_community")]}
-    )
+class MovedData(AnyOf):
+    model_config = ConfigDict(json_schema_extra=any_of("station", "residence_community", "work_community"))
 
     station: Code | None = None
     residence_community: Code | None = None
     work_community: Code | None = None
-
-    @model_validator(mode="after")
-    def _somewhere(self) -> "MovedData":
-        if self.station is None and self.residence_community is None and self.work_community is None:
-            raise ValueError("移送须写明 station、residence_community 或 work_community / a move names a place")
-        return self
 
 
 class Moved(Event):

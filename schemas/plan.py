@@ -4,6 +4,7 @@ A plan is a reviewed YAML file; its content hash stands on everything decided un
 primary and owns the time zone of days and the default counting basis of screens.
 """
 
+from datetime import date
 from hashlib import sha256
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -29,6 +30,8 @@ def _known_zone(name: str) -> str:
 
 
 class Plan(BaseModel):
+    """`counting_from`: before it nothing was counted; without it that is the first counted incident of a basis."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     id: str
@@ -37,6 +40,7 @@ class Plan(BaseModel):
     counting_basis: Basis
     attribution: Literal["reporting_station", "residence", "work"]
     rate_base: Literal["pop_actual", "pop_resident", "pop_registered"]
+    counting_from: date | None = None
 
     @property
     def zone(self) -> ZoneInfo:

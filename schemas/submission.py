@@ -26,13 +26,13 @@ from pydantic import (
 
 from schemas.envelope import Event
 from schemas.events import invalid_field, lift, strict_json
-from schemas.incidents import IncidentData, IncidentReported
+from schemas.incidents import STATED, IncidentData, IncidentReported, Stated, StatedData
 from schemas.own import Said, content_of, own_json, read_own
 from schemas.publicity import ReceiptData, ReceiptSigned
 from schemas.registry import RosterAmended, RosterAmendedData, RosterPartData, RosterPartRecorded
 from schemas.topics import EVENTS
 from schemas.tuples import made
-from schemas.wire import Code, Text, Wire, WireTime, given
+from schemas.wire import Code, Text, Wire, WireTime, any_of, given
 
 
 class Identity(Wire):
@@ -63,19 +63,29 @@ def _not_both(*pairs: tuple[str, str]) -> list[JsonValue]:
     return [{"not": {"allOf": [given(identity), given(ref)]}} for identity, ref in pairs]
 
 
-class SubmittedIncident(IncidentData):
-    model_config = ConfigDict(
-        json_schema_extra={"allOf": _not_both(("person", "person_ref"), ("reporter", "reporter_ref"))}
-    )
+_VICTIMS: dict[str, JsonValue] = {"allOf": _not_both(("person", "person_ref"), ("reporter", "reporter_ref"))}
+
+
+class _Victims(Wire):
+    """The people of an incident, by identity or by reference."""
 
     person: Identity | None = None
     reporter: Identity | None = None
 
     @model_validator(mode="after")
     def _once(self) -> Self:
-        if (self.person and self.person_ref) or (self.reporter and self.reporter_ref):
+        refs = getattr(self, "person_ref", None), getattr(self, "reporter_ref", None)
+        if (self.person and refs[0]) or (self.reporter and refs[1]):
             raise ValueError(_TWICE)
         return self
+
+
+class SubmittedIncident(_Victims, IncidentData):
+    model_config = ConfigDict(json_schema_extra=_VICTIMS)
+
+
+class SubmittedStatement(_Victims, StatedData):
+    model_config = ConfigDict(json_schema_extra={**any_of(*STATED, "person", "reporter"), **_VICTIMS})
 
 
 class SubmittedReceipt(ReceiptData):
@@ -125,6 +135,7 @@ class SubmittedAmendment(RosterAmendedData):
 _WITH_IDENTITIES: Mapping[type[Event], type[Wire]] = MappingProxyType(
     {
         IncidentReported: SubmittedIncident,
+        Stated: SubmittedStatement,
         ReceiptSigned: SubmittedReceipt,
         RosterPartRecorded: SubmittedRosterPart,
         RosterAmended: SubmittedAmendment,
@@ -189,7 +200,7 @@ def _names_someone(data: object) -> bool:
     """Whether an identity is given where events have a reference."""
     if type(data) is SubmittedReceipt:
         return data.person is not None or data.household is not None
-    if type(data) is SubmittedIncident:
+    if isinstance(data, _Victims):
         return data.person is not None or data.reporter is not None
     members: tuple[SubmittedMember, ...] = ()
     if type(data) is SubmittedRosterPart:

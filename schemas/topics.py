@@ -60,6 +60,7 @@ TOPICS: tuple[Topic, ...] = (
         "警情及其更正",
         (
             incidents.IncidentReported,
+            incidents.Stated,
             incidents.CaseFiled,
             incidents.Reclassified,
             incidents.LossCorrected,
@@ -85,6 +86,7 @@ def type_name(event: type[Event]) -> str:
 
 EVENTS: Mapping[str, type[Event]] = MappingProxyType({type_name(e): e for t in TOPICS for e in t.events})
 TOPIC_OF: Mapping[str, str] = MappingProxyType({type_name(e): t.name for t in TOPICS for e in t.events})
+VERSION_OF: Mapping[str, int] = MappingProxyType({n: e.model_fields["dataversion"].default for n, e in EVENTS.items()})
 PARTITIONS: Mapping[str, int] = MappingProxyType({t.name: t.partitions for t in TOPICS})
 
 

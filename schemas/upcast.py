@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-CURRENT = 1
 _YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2})0*)?")
 
 
@@ -44,9 +43,12 @@ UPCAST: Mapping[tuple[str, int], Callable[[dict[str, Any]], None]] = MappingProx
 )
 
 
-def upcast(event: dict[str, Any], kind: str, version: int) -> None:
-    """Lift `event` from `version` to `CURRENT`, in place. Raises `UnknownVersion` or `UpcastError`."""
-    while version < CURRENT:
+def upcast(event: dict[str, Any], kind: str, version: int, current: int) -> None:
+    """Lift `event` from `version` to the `current` one of its type, in place.
+
+    Raises `UnknownVersion` or `UpcastError`.
+    """
+    while version < current:
         step = UPCAST.get((kind, version))
         if step is None:
             raise UnknownVersion(f"没有从版本 {version} 起的转换 / no step from version {version}")

@@ -7,9 +7,9 @@ datetime where one is needed.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 # [0-9], never \d: for pydantic \d is any script's digit, for ClickHouse it is not.
 _YEAR = r"(?:199[0-9]|20[0-9][0-9])"
@@ -50,6 +50,28 @@ class Wire(BaseModel):
 def given(name: str) -> dict[str, Any]:
     """JSON Schema of "this field is given": model validators state their rule with it for documents."""
     return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+
+
+def any_of(*names: str) -> dict[str, Any]:
+    """JSON Schema of "one of these fields is given": an `AnyOf` states its rule with it, and reads it there."""
+    return {"anyOf": [given(name) for name in names]}
+
+
+def alternatives(model: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of which a model's JSON Schema demands one at least."""
+    extra: Any = model.model_config["json_schema_extra"]
+    return tuple(name for form in extra["anyOf"] for name in form["required"])
+
+
+class AnyOf(Wire):
+    """Data of which one of the fields named in `any_of` is given at least."""
+
+    @model_validator(mode="after")
+    def _one_is_given(self) -> Self:
+        names = alternatives(type(self))
+        if all(getattr(self, name) is None for name in names):
+            raise ValueError(f"至少写明其一 / at least one of: {', '.join(names)}")
+        return self
 
 
 def instant(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""What screens may ask, and nothing else: figures, the plan they stand under, and how far the marts are."""
+"""What screens may ask, and nothing else: figures, the plan they stand under, how far they are, what keeps them."""
 
 from datetime import datetime
 from typing import Protocol
@@ -25,3 +25,22 @@ class Answers(Protocol):
 
     def version(self) -> Version:
         """Another one whenever figures may be: equal versions mean equal answers."""
+
+
+class Condition(Protocol):
+    """What keeps figures or submissions from coming."""
+
+    @property
+    def rebuilding(self) -> tuple[int, int] | None:
+        """How many records of how many are through a rebuild that ends before figures are answered."""
+
+    @property
+    def clock_doubt(self) -> str:
+        """Why submissions are refused for this machine's clock; empty where they are not."""
+
+    def confirm_clock(self) -> None:
+        """Somebody says that the clock is right."""
+
+
+class Screens(Answers, Condition, Protocol):
+    """All that a screen needs."""

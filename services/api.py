@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 
 from schemas import SUBMISSIONS
 from schemas.json_schema import definitions
-from services.commands import parse_conditions, plain, question
+from services.commands import comparisons, parse_conditions, plain, question, words
 from services.errors import KNOWN, WRONG_INPUT, exit_status
 from services.incoming import KNOWN_PARAMETERS, json_body, tell_refusals
 from services.office import Office
@@ -62,11 +62,12 @@ class Figures(BaseModel):
 
 
 class Rows(BaseModel):
-    """`version` grows whenever figures may have moved."""
+    """`version` grows whenever figures may have moved; `notes` say what limits them."""
 
     columns: list[str]
     rows: list[dict[str, Any]]
     version: int
+    notes: list[str] = []
 
 
 def _documented(*codes: int, said: tuple[int, ...] = ()) -> dict[int | str, dict[str, Any]]:
@@ -97,9 +98,15 @@ def api(office: Office) -> FastAPI:
         return {**app.openapi(), "servers": [{"url": request.scope.get("root_path") or "/"}]}
 
     @app.get("/health", responses=_documented(422))
-    def health() -> dict[str, str]:
-        """进程在答复 / the process answers; whether the log is there is told by the submissions."""
-        return {"status": "ok"}
+    def health() -> dict[str, Any]:
+        """进程在答复 / the process answers; whether the log is there is told by the submissions.
+
+        `rebuilding`: figures are made anew after an upgrade, so many records of so many are done.
+        """
+        if office.rebuilding is None:
+            return {"status": "ok"}
+        done, total = office.rebuilding
+        return {"status": "rebuilding", "done": done, "total": total}
 
     return app
 
@@ -151,16 +158,18 @@ def _reading(office: Office, turns: "_Turns") -> APIRouter:
         name: str,
         by: Annotated[Token, Depends(_may(office, "read"))],
         asked: Annotated[dict[str, Any], Depends(_asked)],
+        compare: Annotated[str, Query(description="对比：yoy 同比、mom 环比，逗号分隔 / comparisons")] = "",
     ) -> dict[str, Any]:
         """一个指标的数据 / rows of a figure as the marts stand, or as known at a moment."""
         if name not in figures():
             raise HTTPException(404, f"没有指标 / no such figure: {name}; {', '.join(figures())}")
-        asked_for = question({**asked, "figure": name})
+        asked_for, against = question({**asked, "figure": name}), comparisons({"compare": words(compare)})
         async with turns.taken():
             version = await run_in_threadpool(office.version)
-            found = await run_in_threadpool(office.answer, asked_for)
+            answer = await run_in_threadpool(office.compared, asked_for, against)
+        found = answer.rows
         shown = [{c: plain(v) for c, v in zip(found.columns, row, strict=True)} for row in found.rows]
-        return {"columns": list(found.columns), "rows": shown, "version": int(version)}
+        return {"columns": list(found.columns), "rows": shown, "version": int(version), "notes": list(answer.notes)}
 
     return router
 
@@ -220,9 +229,8 @@ def _asked(
     as_known_at: Annotated[str | None, Query(description="当时所知，带时区 / as known at this moment")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS, description="最多行数 / most rows")] = 10_000,
 ) -> dict[str, Any]:
-    columns = [column for column in (by or "").split(",") if column]
     return {
-        "from": from_, "to": to, "by": columns, "where": parse_conditions(where), "basis": basis, "at": at,
+        "from": from_, "to": to, "by": words(by), "where": parse_conditions(where), "basis": basis, "at": at,
         "as_known_at": as_known_at, "limit": limit,
     }  # fmt: skip
 
@@ -234,8 +242,8 @@ def _said(answer: Answer) -> dict[str, str]:
 def _figure(name: str) -> dict[str, Any]:
     figure = figures()[name]
     columns = [{"name": c.name, "zh": c.zh, "en": c.en, "kind": c.kind, "unit": c.unit} for c in figure.columns]
-    said = {"figure": name, "zh": figure.zh, "en": figure.en, "note": figure.note}
-    return said | {"columns": columns, "by": list(figure.by), "asks": sorted(figure.asks)}
+    said = {"figure": name, "zh": figure.zh, "en": figure.en, "note": figure.note, "columns": columns}
+    return said | {"by": list(figure.by), "asks": sorted(figure.asks), "compares": list(figure.compares)}
 
 
 def _forms() -> list[dict[str, str]]:

@@ -22,7 +22,6 @@ from streams.figures import Question
 from streams.log import Partition
 from streams.migrations import status as migrations
 from streams.progress import Progress, read_progress
-from streams.rebuild import rebuild
 from streams.states import STATES, states
 from streams.verify import verify
 
@@ -38,20 +37,27 @@ def _submit(office: Office, request: Request, told: Told) -> Rows:
         yield {name: value for name, value in answer._asdict().items() if value or name in ("id", "status")}
 
 
+def _confirm_clock(office: Office, request: Request, told: Told) -> Rows:
+    office.confirm_clock()
+    yield {"confirmed": wire_time(office.now())}
+
+
 def _states(office: Office, request: Request, told: Told) -> Rows:
     family, subjects = request.get("family"), _list(request, "subjects")
     if family not in STATES:
         raise InputError(f"没有这类对象 / no such family {family!r}; {', '.join(STATES)}")
-    office.catch_up()
-    yield from states(office.warehouse, str(family), [str(s) for s in subjects])
+    if request.get("catch_up", True):
+        office.catch_up()
+    yield from states(office.warehouse, str(family), [str(s) for s in subjects], str(request.get("source", "")))
 
 
 def _query(office: Office, request: Request, told: Told) -> Rows:
-    """First the columns, then the rows, over all that was accepted before."""
-    asked = question(request)
+    """First the columns and what limits them, then the rows, over all that was accepted before."""
+    asked, against = question(request), comparisons(request)
     office.settle(lambda records: told(records, None))
-    rows = office.answer(asked)
-    yield {"columns": list(rows.columns)}
+    found = office.compared(asked, against)
+    rows = found.rows
+    yield {"columns": list(rows.columns), "notes": list(found.notes)}
     for row in rows.rows:
         yield {name: plain(value) for name, value in zip(rows.columns, row, strict=True)}
 
@@ -73,7 +79,7 @@ def _rebuild(office: Office, request: Request, told: Told) -> Rows:
         raise Unavailable(
             "请先停下全部工作进程，再以 FANZHA_FOLLOW=yes 运行 fanzha rebuild / stop all workers, then rebuild"
         )
-    result = rebuild(office.pump, office.plan, told, accept=bool(request.get("accept")))
+    result = office.rebuild(told, accept=bool(request.get("accept")))
     yield plain(asdict(result) | {"differing": result.differing})
 
 
@@ -153,6 +159,7 @@ def _migrate(office: Office, request: Request, told: Told) -> Rows:
 
 COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
     "submit": _submit,
+    "confirm_clock": _confirm_clock,
     "states": _states,
     "query": _query,
     "doubts": _doubts,
@@ -176,6 +183,11 @@ def question(request: Request) -> Question:
         )  # fmt: skip
     except (ValueError, TypeError) as error:
         raise InputError(f"问题写法有误 / the question cannot be read: {error}") from error
+
+
+def comparisons(request: Request) -> tuple[str, ...]:
+    """Which comparisons are asked for, each once."""
+    return tuple(dict.fromkeys(str(what) for what in request.get("compare") or ()))
 
 
 def _conditions(request: Request) -> dict[str, tuple[str, ...]]:
@@ -253,6 +265,11 @@ def parse_conditions(words: Sequence[str] | None) -> dict[str, list[str]]:
             raise InputError(f"筛选应写作 列=值，如 station=4212225101 / write where as column=value: {word!r}")
         found.setdefault(name, []).append(value)
     return found
+
+
+def words(text: str | None) -> list[str]:
+    """`a, b` as words."""
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
 def parse_position(text: str) -> tuple[Partition, int]:

@@ -44,6 +44,8 @@ def open_demo(office: Office, settings: Settings) -> Demo:
     simulated = sources.columns.index("simulated")
     if not all(row[simulated] for row in sources.rows):
         raise InputError(f"{settings.data} 中有真实数据，演示不能混入；请用 --data 另选目录 / name another folder")
+    if office.clock_doubt:  # nothing in it is real, and it may have lain for months
+        office.confirm_clock()
     remembered = _read(settings.data / NAME)
     if remembered is not None:
         return remembered

@@ -18,6 +18,7 @@ from schemas.catalogue import Catalogue
 from services.settings import Settings, plan_of
 from streams.figures import figures
 from streams.fold import present
+from streams.windows import sql_months_before
 
 CONTACTS = ("webhook", "wecom", "dingding", "email")
 _PARAMETER = re.compile(r"(?<!\$)\{(\w+):[^{}]+\}")
@@ -45,7 +46,7 @@ def sql_of(ask: Ask, plan: Plan, with_basis: bool) -> str:
     order = "time" if ask.time else ask.order
     tail = f"\nORDER BY {order}" if order else ""
     text = f"SELECT {', '.join(columns)}\nFROM {source}{tail}\nLIMIT {ask.limit}"
-    given = _given(plan, with_basis, ask.months)
+    given = _given(plan, with_basis, ask)
     return _PARAMETER.sub(lambda found: given[found[1]], text)
 
 
@@ -87,14 +88,15 @@ def _figure(ask: Ask, plan: Plan, with_basis: bool) -> str:
     figure = figures()[ask.figure]
     by = ", ".join(ask.by or figure.default_by)
     sql = figure.sql.replace("{{where}}", where).replace("{{by}}", by).replace("{{base}}", plan.rate_base)
-    given = _given(plan, with_basis, ask.months)
+    given = _given(plan, with_basis, ask)
     return _PARAMETER.sub(lambda found: given[found[1]], present(sql))
 
 
-def _given(plan: Plan, with_basis: bool, months: int) -> Mapping[str, str]:
+def _given(plan: Plan, with_basis: bool, ask: Ask) -> Mapping[str, str]:
     zone = f"'{plan.time_zone}'"
     to = f"toDate($__toTime, {zone})"
-    since = f"toStartOfMonth({to}) - INTERVAL {months - 1} MONTH" if months else f"toDate($__fromTime, {zone})"
+    since = sql_months_before(to, ask.months - 1) if ask.months else f"toDate($__fromTime, {zone})"
+    since = f"toStartOfYear({to})" if ask.year else since
     basis = "${basis:singlequote}" if with_basis else f"'{plan.counting_basis}'"
     at = "toDateTime64($__toTime, 6, 'UTC')"
     return {"from": since, "to": to, "day": to, "at": at, "zone": zone, "basis": basis}

@@ -1,7 +1,8 @@
 """The owner of a data folder: one process, one log, one warehouse, one pump, one vault.
 
 In: a folder whose lock this process holds, and its parts. Out: answers, and marts that follow the log. Two ways of
-life: *direct*, where a command catches up by itself, and *live*, where a thread follows the log.
+life: *direct*, where a command catches up by itself, and *live*, where a thread follows the log. Where a migration asks
+for a rebuild, no figure is answered before it is done; submissions are taken meanwhile.
 """
 
 import fcntl
@@ -14,25 +15,34 @@ from pathlib import Path
 from time import monotonic
 from typing import IO
 
-from schemas import Plan
+from schemas import Plan, instant
 from schemas.catalogue import Catalogue
+from services.clock import read_confirmed, write_confirmed
 from services.errors import Unavailable
 from services.submit import Answer, Submit
 from services.tokens import Tokens
 from services.vault import Vault
+from streams.comparison import Compared, compared
 from streams.figures import Question, answer
 from streams.log import Appended, Log, NewRecord, Partition
+from streams.marks import to_rebuild
 from streams.migrations import migrate
 from streams.progress import Progress, Version, read_progress
 from streams.pump import Pump, read_definition
-from streams.rebuild import rebuild, unfinished
+from streams.rebuild import Rebuilt, rebuild
+from streams.stamps import Stamps
 from streams.warehouse import Rows, Warehouse
 
 PATIENCE = 60.0  # seconds without movement until workers are taken for absent
+Told = Callable[[int, int | None], None]
 
 
 class Held(Unavailable):
     """Another process holds the folder."""
+
+
+class Rebuilding(Unavailable):
+    """Figures are made anew just now; says how far it is."""
 
 
 class FolderLock:
@@ -78,6 +88,7 @@ class Parts:
     now: Callable[[], datetime]
     batch: int
     round_every: float
+    clock: Path  # file of the confirmation of the clock
     follows: bool = True  # this process moves the marts; otherwise workers elsewhere do
     own: str = ""  # database of scratch tables
     cluster: str = ""  # of ClickHouse
@@ -93,9 +104,9 @@ class Office:
         migrate(self.warehouse, parts.cluster)
         self.pump = Pump(self.log, self.warehouse, self.plan, batch=parts.batch, own=parts.own)
         self.follows = parts.follows
-        if self.follows and unfinished(self.warehouse):
-            rebuild(self.pump, self.plan, lambda done, total: None, accept=True)
-        self._submit = Submit(self.log, parts.vault, self.catalogue, self.now) if parts.vault else None
+        self.stamps = Stamps(self.now, self.log.newest(), read_confirmed(parts.clock))
+        self._submit = Submit(self.log, parts.vault, self.catalogue, self.now, self.stamps) if parts.vault else None
+        self._to_rebuild, self._rebuilt = to_rebuild(self.warehouse), (0, 0)
         self._stop, self._woken = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -114,11 +125,44 @@ class Office:
     def append(self, records: Sequence[NewRecord]) -> list[Appended]:
         """Records that are events already, into the log as they are."""
         appended = self.log.append(records)
+        for stamp in (record.stamp for record in records if record.stamp):
+            self.stamps.seen(instant(stamp.recorded))
         self._woken.set()
         return appended
 
+    @property
+    def clock_doubt(self) -> str:
+        """Why submissions are refused for this machine's clock; empty where they are not."""
+        return self.stamps.doubt
+
+    def confirm_clock(self) -> None:
+        """Somebody says that the clock is right, however far it is past the newest record."""
+        write_confirmed(self._parts.clock, self.stamps.confirm())
+
     def answer(self, question: Question) -> Rows:
+        """Raises `Rebuilding` too."""
+        self._whole()
         return answer(self.warehouse, question, self.plan, self.now())
+
+    def compared(self, question: Question, against: Sequence[str]) -> Compared:
+        """The same beside last year (`yoy`) or the window before (`mom`), with what limits it."""
+        return compared(question, against, self.plan, self.now(), self.answer)
+
+    @property
+    def rebuilding(self) -> tuple[int, int] | None:
+        """How many records of how many are through a rebuild that has to end before figures are answered."""
+        return self._rebuilt if self._to_rebuild else None
+
+    def rebuild(self, told: Told, *, accept: bool = False) -> Rebuilt:
+        """As `streams.rebuild.rebuild`."""
+
+        def heard(done: int, total: int) -> None:
+            self._rebuilt = done, total
+            told(done, total)
+
+        result = rebuild(self.pump, self.plan, heard, accept=accept)
+        self._to_rebuild = not result.swapped and to_rebuild(self.warehouse)
+        return result
 
     def version(self) -> Version:
         if self.follows:
@@ -126,7 +170,8 @@ class Office:
         return read_progress(self.warehouse).version(read_definition(self.warehouse, self.plan).epoch)
 
     def catch_up(self, progress: Callable[[int], None] = lambda records: None) -> None:
-        """Facts of all that was accepted until now."""
+        """Facts of all that was accepted until now. Raises `Rebuilding` too."""
+        self._whole(lambda done, total: progress(done))
         if not self.follows:
             self._await(lambda at: at.facts_next, progress)
             return
@@ -134,7 +179,8 @@ class Office:
             self.pump.bulk(progress)
 
     def settle(self, progress: Callable[[int], None] = lambda records: None) -> None:
-        """Marts of all that was accepted until now."""
+        """Marts of all that was accepted until now. Raises `Rebuilding` too."""
+        self._whole(lambda done, total: progress(done))
         if not self.follows:
             self._await(lambda at: at.marts_next, progress)
             return
@@ -149,12 +195,38 @@ class Office:
 
         def run() -> None:
             try:
+                if self._to_rebuild:
+                    self.rebuild(lambda done, total: None)
                 self.pump.live(self._stop, self._woken, self._parts.round_every)
             except Exception as error:  # noqa: BLE001  # whatever ends it must be seen by the owner
                 ended(error)
 
         self._thread = threading.Thread(target=run, name="fanzha-pump")
         self._thread.start()
+
+    def _whole(self, told: Told = lambda done, total: None) -> None:
+        """Facts and all that stands on them are of this program's definition: by a rebuild here, where one is due.
+
+        Raises `Rebuilding` where another does it: the thread that follows the log, or whoever runs it for a cluster.
+        """
+        if not self._to_rebuild:
+            return
+        if self.follows and self._thread is None:
+            self.rebuild(told)
+            return
+        if not self.follows:
+            self._to_rebuild = to_rebuild(self.warehouse)
+            if not self._to_rebuild:
+                return
+            raise Rebuilding(
+                "升级后须重建统计：请停下全部工作进程，以 FANZHA_FOLLOW=yes 运行 fanzha rebuild / "
+                "figures are to be made anew after the upgrade: stop all workers, then run it"
+            )
+        done, total = self._rebuilt
+        raise Rebuilding(
+            f"升级后正在重建统计：{done} / {total} 条，完成后自动显示；提交照常 / "
+            "figures are made anew after the upgrade; submissions are taken meanwhile"
+        )
 
     def _await(self, reached: Callable[[Progress], Mapping[Partition, int]], progress: Callable[[int], None]) -> None:
         """Until the workers have come as far as the log is now. Raises `Unavailable` where nothing moves any more."""

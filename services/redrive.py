@@ -8,7 +8,7 @@ taken out of the archive: the rejected record stays, the new one counts.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas import TOPIC_OF, Invalid, parse
+from schemas import TOPIC_OF, Invalid, instant, parse
 from services.office import Office
 from streams.archive import read_archive
 from streams.figures import Question
@@ -49,6 +49,9 @@ def _again(office: Office, raw: bytes, actor: str) -> dict[str, Any]:
             return {"status": "rejected", "reason": bad.reason, "detail": bad.detail}
         return {"id": answer.id, "status": answer.status}
     event = parsed.event
+    if instant(event.recordedtime) > office.now():
+        detail = f"知悉时刻在将来 / recordedtime is in the future: {event.recordedtime}"
+        return {"id": event.id, "status": "rejected", "reason": "future_recordedtime", "detail": detail}
     stamp = stamp_of(event, parsed.digest) if not parsed.lifted else None
     (kept,) = office.append([NewRecord(TOPIC_OF[event.type], event.subject, raw, stamp)])
     return {"id": event.id, "status": kept.status}

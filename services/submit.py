@@ -2,7 +2,7 @@
 
  1 parse the submission, refuse bad input at once with its reason
  2 replace identities by the vault's random references
- 3 stamp actor and recordedtime, take the digest of the content
+ 3 stamp actor and recordedtime, each event later than the one before it; take the digest of the content
  4 append; the log answers accepted, duplicate or conflict
 Idempotent: a retry gets the first answer. What happens if a step fails: 1–3 nothing was kept; 4 all of the chunk or
 none of it is kept, and saying it again is harmless.
@@ -17,18 +17,19 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from schemas import TOPIC_OF, Invalid, Submission, instant, own_json, parse_submission, wire_time
+from schemas import TOPIC_OF, Invalid, Submission, instant, own_json, parse_submission
 from schemas.catalogue import Catalogue
 from schemas.events import checked
-from schemas.own import content_of
+from schemas.own import Said, content_of
 from schemas.tuples import made
 from services.identities import WrongIdentity
 from services.vault import Asked, Refer, Vault
 from streams.interpreter import no_collection
 from streams.lift import SCHEMA
 from streams.log import Log, NewRecord, Stamp
+from streams.stamps import Stamps
 
-_CATEGORISED = frozenset({"incident.reported", "incident.reclassified"})
+_CATEGORISED = frozenset({"incident.reported", "incident.stated", "incident.reclassified"})
 
 
 class Answer(NamedTuple):
@@ -41,57 +42,74 @@ class Answer(NamedTuple):
 
 
 class Submit:
-    """`now` is the aware clock of this edge."""
+    """`now` is the aware clock of this edge; `stamps` gives its moments in the order of the submissions."""
 
-    def __init__(self, log: Log, vault: Vault, catalogue: Catalogue, now: Callable[[], datetime]) -> None:
-        self._log, self._vault, self._catalogue, self._now = log, vault, catalogue, now
+    def __init__(
+        self, log: Log, vault: Vault, catalogue: Catalogue, now: Callable[[], datetime], stamps: Stamps
+    ) -> None:
+        self._log, self._vault, self._catalogue, self._now, self._stamps = log, vault, catalogue, now, stamps
 
     def submit(
         self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False, within_actor: bool = False
     ) -> list[Answer]:
         """One answer per submission, in order; `within_actor`: it may name `actor` or `actor/…` and nobody else.
 
-        Raises the log's errors; nothing is kept then.
+        Raises the log's errors and `WrongClock`; nothing is kept then.
         """
-        now = self._now()
-        stamp = wire_time(now)
-        records: list[NewRecord] = []
+        checked: list[_Checked] = []
         answers: list[Answer | None] = []
-        keep_until = now if keep_recordedtime else None
+        keep_until = self._now() if keep_recordedtime else None
         with no_collection(), self._vault.asking() as refer:
             for raw in raws:
                 try:
                     submission = parse_submission(raw)
                     if within_actor:
                         _check_actor(submission.said.actor, actor)
-                    records.append(self._record(submission, actor, stamp, keep_until, refer))
+                    kept = self._kept(submission.recordedtime, keep_until) if keep_until else ""
+                    checked.append(self._checked(submission, actor, kept, refer))
                     answers.append(None)
                 except (Invalid, WrongIdentity) as bad:
                     answers.append(Answer(_id_of(raw), "rejected", str(bad)))
+            fresh = iter(self._stamps.take(sum(not one.kept for one in checked)))
+            records = [_record(one, one.kept or next(fresh)) for one in checked]
         appended = iter(zip(records, self._log.append(records), strict=True) if records else ())
         return [answer or _answer(*next(appended)) for answer in answers]
 
-    def _record(
-        self, submission: Submission, actor: str, stamp: str, keep_until: datetime | None, refer: Refer
-    ) -> NewRecord:
+    def _checked(self, submission: Submission, actor: str, kept: str, refer: Refer) -> "_Checked":
         said, content = submission.said, submission.content
-        type_ = said.type
-        recorded = stamp if keep_until is None else self._recorded(submission.recordedtime, stamp, keep_until)
-        category = said.data.category if type_ in _CATEGORISED else None
+        category = said.data.category if said.type in _CATEGORISED else None
         if category is not None and self._catalogue.family_of(category) is None:
             raise Invalid("invalid_field", f"data/category: 目录中没有 / not in the catalogue: {category!r}")
         by = said.actor or actor
         if submission.has_identity:
             content = _pseudonymised(content, by, refer)
-        vouched = made(Stamp, (said.id, recorded, sha256(content).digest(), SCHEMA))
-        return made(NewRecord, (TOPIC_OF[type_], said.subject, content + _ending(by, recorded), vouched))
+        return made(_Checked, (said, content, by, kept))
 
-    def _recorded(self, given: str | None, stamp: str, keep_until: datetime | None) -> str:
-        if keep_until is None or given is None:
-            return stamp
-        if instant(given) > keep_until:
+    def _kept(self, given: str | None, until: datetime) -> str:
+        """A stamp that stays as it was given; empty where none was."""
+        if given is None:
+            return ""
+        moment = instant(given)
+        if moment > until:
             raise Invalid("future_recordedtime", f"知悉时刻在将来 / recordedtime is in the future: {given}")
+        self._stamps.seen(moment)
         return given
+
+
+class _Checked(NamedTuple):
+    """A submission after steps 1 and 2; `kept` is the stamp it keeps, if any."""
+
+    said: Said
+    content: bytes
+    actor: str
+    kept: str
+
+
+def _record(one: _Checked, recorded: str) -> NewRecord:
+    said, content, actor, _ = one
+    vouched = made(Stamp, (said.id, recorded, sha256(content).digest(), SCHEMA))
+    value = content + _by(actor) + f'"{recorded}"}}'.encode()
+    return made(NewRecord, (TOPIC_OF[said.type], said.subject, value, vouched))
 
 
 def _pseudonymised(content: bytes, actor: str, refer: Refer) -> bytes:
@@ -129,9 +147,9 @@ def _check_actor(said: str | None, actor: str) -> None:
 
 
 @lru_cache(maxsize=10_000)
-def _ending(actor: str, recorded: str) -> bytes:
-    """What stands after an event's content; few people say most of the events of one moment."""
-    return f',"actor":{json.dumps(actor, ensure_ascii=False)},"recordedtime":"{recorded}"}}'.encode()
+def _by(actor: str) -> bytes:
+    """What stands between an event's content and its stamp; few people say most of the events of one day."""
+    return f',"actor":{json.dumps(actor, ensure_ascii=False)},"recordedtime":'.encode()
 
 
 def _answer(record: NewRecord, appended: Any) -> Answer:

@@ -24,6 +24,7 @@ from services.tokens import Tokens
 from services.vault import Vault
 from streams.interpreter import tune
 from streams.log import Log
+from streams.marks import to_rebuild
 from streams.migrations import status
 from streams.pump import Pump, Stage, silent
 from streams.rules import Limits
@@ -60,8 +61,8 @@ def open_office(settings: Settings) -> Office:
             opened.callback(vault.close)
         parts = Parts(
             lock, log, warehouse, vault, Tokens(settings.data / "tokens.json"), plan, default_catalogue(), now,
-            settings.batch, settings.round_every, follows(settings), scratch(settings, "office"),
-            settings.clickhouse_cluster,
+            settings.batch, settings.round_every, settings.data / "clock", follows(settings),
+            scratch(settings, "office"), settings.clickhouse_cluster,
         )  # fmt: skip
         office = Office(parts)
         opened.pop_all()
@@ -112,6 +113,8 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
         waiting = [s.migration.name for s in status(warehouse) if s.state == "pending"]
         if waiting:
             raise Unavailable(f"请先运行 fanzha migrate / run fanzha migrate first: {', '.join(waiting)}")
+        if to_rebuild(warehouse):
+            raise Unavailable("请先以 FANZHA_FOLLOW=yes 运行 fanzha rebuild / figures are to be rebuilt first")
         member = Group(_group(settings), instance(settings), settings.kafka_session)
         log = KafkaLog(kafka_access(settings), member)
         opened.callback(log.close)

@@ -31,6 +31,7 @@ from streams.log import Partition
 from streams.progress import read_progress
 from streams.pump import Pump
 from streams.rules import Alert, Limits, alerts_due, records
+from streams.stamps import Stamps
 
 LEADER: Partition = ("registry", 0)
 LOOKS = 0.2  # seconds between two looks at the pump
@@ -186,7 +187,7 @@ def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: P
         store="memory://", datadir=folder, web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
     )  # fmt: skip
     app.own = [Health(pump, served), Ingest(pump, member.every, member.ended)]
-    looked = Looked()
+    looked = Looked(Stamps(watch.now))
     app.timer(interval=watch.every)(lambda _: _look(pump, watch, looked))
     topic = app.topic(f"{access.prefix}alerts", key_serializer="raw", value_serializer="raw")
     app.agent(topic, concurrency=1, name="tell")(teller(watch.tell))
@@ -214,6 +215,7 @@ class Looked:
     stood, and since when (on the monotonic clock).
     """
 
+    stamps: Stamps
     said: set[str] = field(default_factory=set)
     still: dict[Partition, tuple[int, float]] = field(default_factory=dict)
 
@@ -243,7 +245,7 @@ def look(pump: Pump, watch: Watch, looked: Looked) -> list[Alert]:
     waited = looked.waited(pump.log.all_ends(), read_progress(pump.warehouse).marts_next, monotonic())
     due = [a for a in alerts_due(pump.warehouse, watch.plan, now, watch.limits, waited) if a.id not in looked.said]
     if due:
-        pump.log.append(records(due, watch.plan.zone, now))
+        pump.log.append(records(due, watch.plan.zone, looked.stamps))
         looked.said.update(alert.id for alert in due)
     return due
 

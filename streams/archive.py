@@ -71,6 +71,9 @@ class ArchiveLog:
         sql = f"SELECT uniqExact(off) FROM archive WHERE {where}"
         return int(self._warehouse.query(sql, {"t": partition[0], "p": partition[1], "e": end}).rows[0][0])
 
+    def newest(self) -> str:
+        return ""
+
     def acknowledge(self, positions: Positions) -> None:
         return None
 

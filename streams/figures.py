@@ -7,7 +7,7 @@ what can be asked. A figure's head says its labels, columns and what it asks for
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +16,7 @@ from schemas import BASES, Column, Figure, Plan, default_catalogue
 from streams.doubts import doubts, table
 from streams.fold import STANDING, as_known, present, template
 from streams.warehouse import Rows, Warehouse
+from streams.windows import Window, day_of, year_to_date
 
 _COLUMN = re.compile(r"(\w+) (.*?) \| (.*?)(?: \| ?(.*))?$")
 _RELATION = re.compile(r"\b(?:FROM|JOIN)\s+(?:\{\{(?:events |state )?)?(\w+)")
@@ -77,7 +78,7 @@ def read_figure(name: str, text: str) -> Figure:
             head[word] = rest.strip()
     return Figure(
         name, head["zh"], head["en"], head.get("note", ""), tuple(columns), tuple(head.get("by", "").split()),
-        frozenset(head.get("asks", "").split()), template("figures", name),
+        frozenset(head.get("asks", "").split()), tuple(head.get("compares", "").split()), template("figures", name),
     )  # fmt: skip
 
 
@@ -88,16 +89,14 @@ def ask(question: Question, plan: Plan, now: datetime, epoch: int = 0) -> tuple[
         raise WrongQuestion(f"没有指标 {question.figure!r}；可用 / figures: {', '.join(figures())}")
     _check(question, figure)
     known = question.as_known_at
-    today = ((question.at or known or now).astimezone(plan.zone)).date()
-    to = question.to or today
+    days = window_of(question, plan, now)
     params: dict[str, Any] = {
         "zone": plan.time_zone, "epoch": epoch, "basis": question.basis or plan.counting_basis,
-        "from": question.since or (to.replace(month=1, day=1) if "days" in figure.asks else to - timedelta(days=30)),
-        "to": to, "day": to, "at": question.at or known or now, "known": known or now,
+        "from": days.since, "to": days.to, "day": days.to, "at": question.at or known or now, "known": known or now,
         "categories": list(default_catalogue().codes),
     }  # fmt: skip
-    if params["from"] > to:
-        raise WrongQuestion(f"起始日 {params['from']} 晚于截止日 {to} / --from is after --to")
+    if days.since > days.to:
+        raise WrongQuestion(f"起始日 {days.since} 晚于截止日 {days.to} / --from is after --to")
     filters = []
     for i, (name, values) in enumerate(question.where.items()):
         params[f"w{i}"] = list(values)
@@ -112,6 +111,12 @@ def ask(question: Question, plan: Plan, now: datetime, epoch: int = 0) -> tuple[
         params["limit"] = question.limit
         sql += "\nLIMIT {limit:UInt64}"
     return (as_known(sql, **_relevant(figure)) if known else present(sql)), params
+
+
+def window_of(question: Question, plan: Plan, now: datetime) -> Window:
+    """The days a question speaks of: those it names, else the year until the day of its moment."""
+    to = question.to or day_of(question.at or question.as_known_at or now, plan)
+    return Window(question.since or year_to_date(to).now.since, to)
 
 
 def stands_on_marts(question: Question) -> bool:

@@ -126,9 +126,8 @@ def _both(known: str, condition: str | None) -> str:
 
 STRETCH = 8192  # offsets counted together in `arrival`
 INCIDENT_ROW = "basis, day, station, community, category"
-COVERAGE_ROW = "period, audience, level, place, kind, bucket"
-_MARTS = ("incident_place", "incident_day", "reach_place", "coverage", "arrival")
-_REGISTERS = ("home", "assignment", "population", "place", "roster_member")
+_MARTS = ("incident_place", "incident_day", "contact", "reached", "arrival")
+_REGISTERS = ("assignment", "population", "place", "roster_member")
 _FOLDS = (*_MARTS, *_REGISTERS, "action_state")
 STANDING = frozenset((*_MARTS, *_REGISTERS))  # what only rounds write
 
@@ -149,7 +148,7 @@ def standing(register: str, database: str = "") -> str:
 def folded_sources() -> dict[str, str]:
     """Every mart and place as the fold of the facts alone."""
     folds = {name: f"({template('folds', name)})" for name in _FOLDS}
-    return folds | {"incident_row": INCIDENT_ROW, "coverage_row": COVERAGE_ROW, "stretch": str(STRETCH)}
+    return folds | {"incident_row": INCIDENT_ROW, "stretch": str(STRETCH)}
 
 
 def present(sql: str) -> str:

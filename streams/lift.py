@@ -4,7 +4,7 @@ In: one batch of log records. Out: the columns of `archive`, one row per record,
 ok = 0 with a stable reason. A record whose stamp names this very schema was checked by submit and is not read again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,15 @@ from streams.log import Record, Stamp
 COLUMNS = ("topic", "part", "off", "appended", "ok", "reason", "detail", "key", "raw", "lifted")
 
 
-def _fingerprint(files: Iterable[Path]) -> str:
+def fingerprint(folder: Path) -> str:
     """The schema's identity: any change to the code that judges events makes old stamps void."""
     total = sha256()
-    for file in sorted(files):
-        total.update(file.name.encode() + b"\0" + file.read_bytes())
+    for file in sorted(folder.rglob("*.py")):
+        total.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
     return total.hexdigest()[:16]
 
 
-SCHEMA = _fingerprint(Path(schemas.__file__).parent.glob("*.py"))
+SCHEMA = fingerprint(Path(schemas.__file__).parent)
 
 
 def stamp_of(event: Event, digest: bytes) -> Stamp:

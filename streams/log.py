@@ -80,6 +80,9 @@ class Log(Protocol):
     def count(self, partition: Partition, end: int) -> int:
         """How many records a partition holds before the offset `end`."""
 
+    def newest(self) -> str:
+        """The newest stamp that was vouched for, as a wire time; empty where there is none or the log does not know."""
+
     def acknowledge(self, positions: Positions) -> None:
         """How far the marts are, for people who look at the log; nobody resumes from it."""
 

@@ -94,6 +94,9 @@ class KafkaLog:
         with mapped(self._access):
             return self._consumer().count(partition, end)
 
+    def newest(self) -> str:
+        return ""  # a broker does not read what it keeps
+
     def acknowledge(self, positions: Positions) -> None:
         """A copy for those who look at the group. After a rebalance it may be refused: the next one says it again."""
         if self._group is not None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from schemas import PARTITIONS, partition_of
+from schemas import PARTITIONS, instant, partition_of, wire_time
 from schemas.tuples import made
 from streams import log
 from streams.errors import of_sqlite
@@ -28,6 +28,7 @@ _SCHEMA = (
 ) STRICT""",
     "CREATE INDEX IF NOT EXISTS place ON record (part)",
     "CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS newest (one INTEGER PRIMARY KEY CHECK (one = 1), recorded TEXT NOT NULL) STRICT",
 )
 # Files of the first form had a column for each word of the stamp.
 _FROM_FIRST = (
@@ -53,7 +54,10 @@ _NEXT = "SELECT coalesce(max(off), -1) + 1 FROM record"
 _ENDS = "SELECT number, coalesce((SELECT max(off) FROM record WHERE record.part = part.number), -1) + 1 FROM part"
 _READ = """SELECT off, appended, key, value, event_id, stamp FROM record
            WHERE part = ? AND off >= ? ORDER BY off LIMIT ?"""
+_NEWEST = "SELECT recorded FROM newest"
+_SAY_NEWEST = "INSERT INTO newest VALUES (1, ?) ON CONFLICT DO UPDATE SET recorded = max(recorded, excluded.recorded)"
 _DIGEST = 32  # bytes
+_PLAIN = len("2026-01-01T00:00:00.000000Z")
 _Known = dict[str, tuple[bytes, int, int, str]]  # by id: digest, offset, partition's number, recorded
 
 
@@ -89,6 +93,8 @@ class SqliteLog:
                     known = {s.event_id: (s.digest, off, part, s.recorded) for s, off, part in rows}
                     kept, answers = self._placed(records, offset, now, known)
                     self._insert(db, kept)
+                if newest := _newest(r.stamp for r in kept if r.stamp):
+                    db.execute(_SAY_NEWEST, (newest,))
             self._tail.add(kept, ends)
             return answers
 
@@ -160,6 +166,11 @@ class SqliteLog:
         with self._guarded():
             return int(self._db().execute(query, (self._numbers[partition], end)).fetchone()[0])
 
+    def newest(self) -> str:
+        with self._guarded():
+            row = self._db().execute(_NEWEST).fetchone()
+        return str(row[0]) if row else ""
+
     def acknowledge(self, positions: Positions) -> None:
         return None
 
@@ -194,6 +205,10 @@ class SqliteLog:
         with self._transaction():
             for statement in (*_SCHEMA, *(_FROM_FIRST if _of_first_form(db) else ())):
                 db.execute(statement)
+            if db.execute(_NEWEST).fetchone() is None:  # a file from before it was kept: once, two seconds a million
+                rows = db.execute("SELECT event_id, stamp FROM record WHERE event_id IS NOT NULL")
+                if newest := _newest(_unpacked(id_, said) for id_, said in rows):
+                    db.execute(_SAY_NEWEST, (newest,))
 
     def _partitions(self, db: sqlite3.Connection) -> dict[int, Partition]:
         """The numbers of partitions; kept in the file, so that a later table of topics cannot renumber them."""
@@ -208,6 +223,16 @@ class SqliteLog:
 
     def _guarded(self) -> AbstractContextManager[None]:
         return of_sqlite(self._path, "事件日志不可用 / the event log cannot be used")
+
+
+def _newest(stamps: Iterable[Stamp]) -> str:
+    """The newest of what submit said, as UTC with a fraction: such texts sort as moments do."""
+    plain = (s.recorded if len(s.recorded) == _PLAIN and s.recorded[-1] == "Z" else _utc(s.recorded) for s in stamps)
+    return max(plain, default="")
+
+
+def _utc(recorded: str) -> str:
+    return wire_time(instant(recorded))
 
 
 def _of_first_form(db: sqlite3.Connection) -> bool:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Literal
 
 from streams.errors import TerminalError
+from streams.marks import DONE, REBUILD, mark
 from streams.warehouse import Warehouse
 
 _TABLE = """CREATE TABLE IF NOT EXISTS migration (number UInt32, name String, sha256 String)
@@ -81,6 +82,8 @@ def migrate(warehouse: Warehouse, cluster: str = "") -> list[Migration]:
             warehouse.run(replicated(_repeatable(statement), cluster) if cluster else _repeatable(statement))
         row = (("number", migration.number), ("name", migration.name), ("sha256", migration.sha256))
         warehouse.insert("migration", {name: [value] for name, value in row})
+    if pending and not int(warehouse.query("SELECT count() FROM archive").rows[0][0]):
+        mark(warehouse, REBUILD, DONE)  # there is nothing that stands under an older definition
     return pending
 
 

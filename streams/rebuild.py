@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from schemas import Plan
 from streams.archive import ArchiveLog
 from streams.fold import standing
+from streams.marks import DONE, SWAPPING, mark, to_rebuild
 from streams.migrations import migrate
 from streams.pump import Definition, Pump, write_definition
 from streams.registers import REGISTERS
@@ -21,7 +22,6 @@ from streams.rounds import MARTS
 from streams.verify import Comparison, compare, compare_register
 from streams.warehouse import Warehouse
 
-_MARK = "swapping"
 _EPOCHLESS = "v % 1099511627776"
 
 
@@ -40,9 +40,13 @@ class Rebuilt:
 
 
 def rebuild(pump: Pump, plan: Plan, progress: Callable[[int, int], None], *, accept: bool = False) -> Rebuilt:
-    """Rebuild under the pump's turn. With `accept` a difference without an explanation is swapped in too."""
+    """Rebuild under the pump's turn. With `accept` a difference without an explanation is swapped in too.
+
+    Where a migration or a swap that was cut off asks for it, what stands is no measure: nothing is compared.
+    """
     with pump.turn:
-        pump.drain()
+        asked = to_rebuild(pump.warehouse)
+        pump.bulk() if asked else pump.drain()
         total = sum(int(n) for (n,) in pump.warehouse.query("SELECT count() FROM archive FINAL").rows)
         fresh = pump.warehouse.sibling(f"{pump.warehouse.database}_rebuild")
         _empty(fresh)
@@ -52,6 +56,9 @@ def rebuild(pump: Pump, plan: Plan, progress: Callable[[int, int], None], *, acc
         other = Pump(ArchiveLog(pump.warehouse), fresh, plan, batch=pump.batch)
         records = other.bulk(lambda done: progress(done, total))
         other.build()
+        if asked:
+            _swap(pump, fresh)
+            return Rebuilt(records, [], 0, True)
         comparisons = [
             compare(pump.warehouse, table, f"(SELECT * FROM {fresh.database}.{table} FINAL)", _EPOCHLESS)
             for mart in MARTS for table in (mart.places, mart.name)
@@ -68,26 +75,15 @@ def rebuild(pump: Pump, plan: Plan, progress: Callable[[int, int], None], *, acc
         return Rebuilt(records, comparisons, rejudged, True)
 
 
-def unfinished(warehouse: Warehouse) -> bool:
-    """Whether a swap was cut off: the folder must be rebuilt before it is used."""
-    rows = warehouse.query("SELECT value FROM definition FINAL WHERE name = {m:String}", {"m": _MARK}).rows
-    return bool(rows) and rows[0][0] == "1"
-
-
 def _swap(pump: Pump, fresh: Warehouse) -> None:
     here, there = pump.warehouse.database, fresh.database
-    _mark(pump.warehouse, "1")
-    _mark(fresh, "1")
+    mark(pump.warehouse, SWAPPING, "1")
+    mark(fresh, SWAPPING, "1")
     for table in _tables(pump.warehouse):
         pump.warehouse.run(f"EXCHANGE TABLES `{here}`.`{table}` AND `{there}`.`{table}`")
-    _mark(pump.warehouse, "0")
+    mark(pump.warehouse, SWAPPING, DONE)
     _empty(fresh)
     pump.reopen()
-
-
-def _mark(warehouse: Warehouse, value: str) -> None:
-    rows = warehouse.query("SELECT coalesce(max(seq), 0) FROM definition").rows
-    warehouse.insert("definition", {"name": [_MARK], "value": [value], "seq": [int(rows[0][0]) + 1]})
 
 
 def _empty(warehouse: Warehouse) -> None:

@@ -22,7 +22,6 @@ class Register:
 
 
 REGISTERS: tuple[Register, ...] = (
-    Register("home", "registry", ("community", "n", "homes", "stations", "townships")),
     Register("assignment", "registry", ("community", "valid_from", "station", "township")),
     Register(
         "population", "registry",

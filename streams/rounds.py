@@ -1,8 +1,8 @@
 """The rounds: from facts to places to marts.
 
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
- 5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions and communities;
-            and fold registers that have grown
+ 5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions; and fold registers
+            that have grown
  6 fold     places of those keys, from all facts; beside that, count the records of the stretches they stand in, and
             look for ids said with several contents: where there are any, 5 and 6 are done once more
  7 sum      every mart row of a place so touched, from all places
@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from schemas import PARTITIONS
-from streams.fold import COVERAGE_ROW, FAMILIES, INCIDENT_ROW, STRETCH, folded, restricted, rivals, standing, template
+from streams.fold import FAMILIES, INCIDENT_ROW, STRETCH, folded, restricted, rivals, template
 from streams.log import Partition
 from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
@@ -49,7 +49,8 @@ class Span:
 class Mart:
     """A mart, its places, the family whose facts make them, and the columns of its key.
 
-    Places lie by `order`, at whose end the slot is a hash of that key. In SQL the key is called `{{row}}`.
+    Places lie by `order`, at whose end the slot is a hash of that key; in SQL the key is called `{{row}}`. Where there
+    is no slot, all mart rows of what is at its end are made together.
     """
 
     name: str
@@ -62,10 +63,8 @@ class Mart:
 
 MARTS: tuple[Mart, ...] = (
     Mart("incident_day", "incident_place", "incident", INCIDENT_ROW, "incident_row", ("day", "slot")),
-    Mart("coverage", "reach_place", "receipt", COVERAGE_ROW, "coverage_row", ("slot",)),
+    Mart("reached", "contact", "receipt", "kind, audience, community, ref", "", ("ref",)),
 )
-# What a round's folds need not fold themselves, because it was just done.
-_REFRESHED = {"home": f"({standing('home')})"}
 # A round's groups are few but heavy, and the engine would split them into 256 blocks, each of which pays for evaluating
 # hundreds of expressions: a fold of 8,000 incidents took 240 ms, and takes 80. Of many, one block takes much memory.
 FEW = 50_000
@@ -167,13 +166,13 @@ def _places(warehouse: Warehouse, todo: list[Span], params: Params, *, conflicts
     jobs = [partial(_played, warehouse, "rivals", params)] if conflicts else []
     if "incidents" in concerned:
         jobs.append(partial(_played, warehouse, "incidents", params))
-    if concerned & {"publicity", "registry"}:
+    if "publicity" in concerned:
         jobs.append(partial(_played, warehouse, "receipts", params))
     if "registry" in concerned:
         jobs.append(partial(refresh, warehouse, params))
     _together(*jobs)
     touched = {mart: keys for mart, keys in _keys(warehouse, params).items() if keys}
-    given = {**_REFRESHED, "rivals": f"{OWN}rival" if conflicts else ""}
+    given = {"rivals": f"{OWN}rival" if conflicts else ""}
     _together(*(partial(fold_places, warehouse, mart, params, given, _blocks(keys)) for mart, keys in touched.items()))
     return touched
 
@@ -205,7 +204,7 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
     for done, mart in enumerate(MARTS):
         for piece in range(pieces):
             pick_piece(warehouse, mart, piece, pieces, params)
-            sql = folded(mart.places, _REFRESHED, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
+            sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
             warehouse.run(f"INSERT INTO {mart.places} {sql}", params)
             progress(done * pieces + piece + 1, total)
         warehouse.run(f"INSERT INTO {mart.name} {sums(mart, f'(SELECT * FROM {mart.places} FINAL)', mart.key)}")
@@ -235,16 +234,18 @@ def pick_piece(warehouse: Warehouse, mart: Mart, piece: int, pieces: int, params
 
 
 def _summed(mart: Mart) -> str:
-    """Step 7: the rows of a mart whose places the round has touched."""
+    """Step 7: the rows of a mart whose places the round has touched, and those that lie with them."""
     own = f"{OWN}{mart.places}"
     # A slot is of one day: a set for each column says the same as one of tuples, and is asked in half the time.
     near = " AND ".join(f"{column} IN (SELECT {column} FROM {own})" for column in mart.order)
     touched = f"(SELECT * FROM {mart.places} FINAL PREWHERE {near})"
+    if "slot" not in mart.order:
+        return sums(mart, touched, mart.key)
     return f"""SELECT {mart.key}, s.* EXCEPT slot FROM ({sums(mart, touched, "slot")}) AS s
                ANY INNER JOIN (SELECT slot, {mart.key} FROM {own}) AS k ON s.slot = k.slot"""
 
 
 def sums(mart: Mart, places: str, by: str) -> str:
     """Mart rows as absolute sums of `places`."""
-    text = template("folds", mart.name)
-    return text.replace("{{" + mart.places + "}}", places).replace("{{" + mart.row + "}}", by)
+    text = template("folds", mart.name).replace("{{" + mart.places + "}}", places)
+    return text.replace("{{" + mart.row + "}}", by)

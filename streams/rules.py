@@ -10,11 +10,12 @@ from datetime import date, datetime, time
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from schemas import TOPIC_OF, Plan, wire_time
+from schemas import TOPIC_OF, Plan
 from schemas.alerts import AlertData, AlertRaised, Rule
 from schemas.own import own_json
 from streams.figures import Question, answer
 from streams.log import NewRecord
+from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 
 _NAMESPACE = UUID("3c0a2f6e-6a55-5c4a-8c43-0f0f5d0b9a11")
@@ -78,9 +79,9 @@ def _rejected(today: date, zone: ZoneInfo, limits: Limits, rows: Iterable[dict[s
     return [Alert("rejected_records", t, today, limits.rejected) for t, n in of_today.items() if n >= limits.rejected]
 
 
-def records(alerts: Collection[Alert], zone: ZoneInfo, now: datetime) -> list[NewRecord]:
+def records(alerts: Collection[Alert], zone: ZoneInfo, stamps: Stamps) -> list[NewRecord]:
     """Alerts as records of the log."""
-    return [_record(alert, zone, wire_time(now)) for alert in alerts]
+    return [_record(alert, zone, stamp) for alert, stamp in zip(alerts, stamps.take(len(alerts)), strict=True)]
 
 
 def _record(alert: Alert, zone: ZoneInfo, recorded: str) -> NewRecord:

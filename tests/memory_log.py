@@ -61,6 +61,9 @@ class MemoryLog:
     def count(self, partition: Partition, end: int) -> int:
         return sum(record.offset < end for record in self._records[partition])
 
+    def newest(self) -> str:
+        return ""
+
     def acknowledge(self, positions: Positions) -> None:
         return None
 

@@ -69,6 +69,7 @@ def office_on(folder: Path, warehouse: Warehouse, clock: Clock, plan: Plan | Non
         parts = Parts(
             lock, SqliteLog(folder / "log.db", clock.micro), warehouse, Vault(vault, lambda: wire_time(clock())),
             Tokens(folder / "tokens.json"), plan or default_plan()[0], default_catalogue(), clock, 20_000, 0.05,
+            folder / "clock",
         )  # fmt: skip
         return Office(parts)
     except BaseException:

@@ -9,7 +9,7 @@ purpose: nothing of streams is used, nothing is fast, and everything is said in 
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -23,13 +23,15 @@ Event = dict[str, Any]
 Row = dict[str, Any]
 Entity = tuple[str, str]
 BASES = ("occurred", "reported", "filed")
-CONTENT = ("specversion", "id", "source", "type", "subject", "time", "dataversion", "data")
+CONTENT = ("specversion", "id", "source", "type", "subject", "time", "dataversion", "data", "sourcetime")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 FAMILIES = ("incident", "receipt", "action", "roster", "zero_report", "play", "occasion")
 REPORTS = ("incident.reported", "receipt.signed", "action.recorded")
 # What a field of `data` is called once it is a fact; all others keep their name.
 NAMES = {
     "occurred_at": "occurred",
+    "reported_at": "reported",
+    "filed_at": "filed",
     "residence_community": "community",
     "into": "merged_into",
     "from": "from_",
@@ -70,7 +72,9 @@ class Said:
 
 
 def said(event: Event) -> Said:
-    content = json.dumps({key: event[key] for key in CONTENT}, ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps(
+        {key: event[key] for key in CONTENT if key in event}, ensure_ascii=False, separators=(",", ":")
+    )
     digest = sha256(content[:-1].encode()).hexdigest()  # where the event goes on with actor and recordedtime
     time, recorded = instant(event["time"]), instant(event["recordedtime"])
     sets = fields(event["type"], time, event["data"])
@@ -80,7 +84,7 @@ def said(event: Event) -> Said:
 def fields(kind: str, time: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
     """What an event sets. A report and a signature name their places and people even where they leave them out."""
     out = {NAMES.get(name, name): value for name, value in data.items()}
-    for name in ("occurred", "from_", "until"):
+    for name in ("occurred", "reported", "filed", "from_", "until"):
         if name in out:
             out[name] = instant(out[name])
     for name in ("valid_from", "day"):
@@ -206,9 +210,16 @@ class Known:
 
     def home(self, community: str, day: date) -> tuple[str, str]:
         """Station and township of a community on a day; empty where nobody has said."""
-        stated = [e.sets for e in self.statements(community, "community.assigned") if e.sets["valid_from"] <= day]
-        stated.sort(key=lambda sets: sets["valid_from"])  # stable: of one day the newest stays last
-        return (stated[-1]["station"], stated[-1]["township"]) if stated else ("", "")
+        by_then = [row for row in self._homes.get(community, ()) if row["valid_from"] <= day]
+        return (by_then[-1]["station"], by_then[-1]["township"]) if by_then else ("", "")
+
+    @cached_property
+    def _homes(self) -> dict[str, list[Row]]:
+        """Each community's assignments in order of their days."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.assignment:
+            found[row["community"]].append(row)
+        return found
 
     @cached_property
     def population(self) -> list[Row]:
@@ -306,51 +317,55 @@ class Known:
         return bool(now["stands"] and action["recorded"] and not action["voided"] and explained)
 
     @cached_property
-    def reach_place(self) -> list[Row]:
-        """A row for everyone at every level of every place a receipt was ever said to cover."""
-        rows: dict[tuple[str, ...], bool] = {}
+    def contact(self) -> list[Row]:
+        """A row for everyone a receipt was ever said to cover: where, on which day, as which audience."""
+        rows = []
         for subject in self.subjects("receipt"):
-            now, counts = self.receipt_state(subject), self.reached(subject)
-            for e in self.ever["receipt", subject]:
-                if e.type != "receipt.signed":
-                    continue
-                here = counts and self._covers(e.sets) == self._covers(now)
-                for audience, _, person, household, spot, at in self._spots(e.sets):
-                    for kind, ref in (("person", person), ("household", household)):
-                        if ref:
-                            period = str(self.day(e.sets["signed"]).year)
-                            key = (period, audience, *spot, kind, ref, subject)
-                            rows[key] = rows.get(key, False) or (here and at)
-        names = ("period", "audience", "level", "place", "kind", "ref", "receipt")
-        return [dict(zip(names, key, strict=True)) | {"here": int(here)} for key, here in sorted(rows.items())]
+            signed = [e for e in self.ever["receipt", subject] if e.type == "receipt.signed"]
+            signed.sort(key=lambda e: (e.recorded, e.id, e.digest))
+            counted = [e for e in signed if self.first[e.id] == e]
+            for key in sorted({key for e in signed for key in self._covered(e)}):
+                stated = [e for e in counted if key in self._covered(e)] or [
+                    e for e in signed if key in self._covered(e)
+                ]
+                here = self.reached(subject) and key in self._covered(counted[-1])
+                rows.append(self._contact_row(subject, key, stated, here))
+        return rows
 
-    def _covers(self, sets: Mapping[str, Any]) -> tuple[Any, ...]:
-        day = self.day(sets["signed"]) if sets["signed"] else None
-        return (day, *(sets[name] for name in ("audience", "community", "person_ref", "household_ref")))
+    def _covered(self, e: Said) -> list[tuple[str, str, str, date, str]]:
+        refs = (("person", e.sets["person_ref"]), ("household", e.sets["household_ref"]))
+        place = e.sets["community"], self.day(e.sets["signed"]), e.sets["audience"]
+        return [(kind, place[0], ref, *place[1:]) for kind, ref in refs if ref]
 
-    def _spots(self, sets: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str, tuple[str, str], bool]]:
-        """The levels of a signature's place, each with whether it is the one that answers on that day."""
-        day, audience, community, person, household = self._covers(sets)
-        station, township = self.home(community, day)
-        spots = {("county", ""): True, ("community", community): True, ("station", ""): False, ("township", ""): False}
-        for e in self.statements(community, "community.assigned", ever=True):
-            spots["station", e.sets["station"]] = spots["township", e.sets["township"]] = False
-        spots["station", station] = spots["township", township] = True
-        return [(audience, community, person, household, spot, at) for spot, at in spots.items()]
+    def _contact_row(self, subject: str, key: tuple[Any, ...], stated: list[Said], here: bool) -> Row:
+        last = stated[-1].sets
+        return {
+            **dict(zip(("kind", "community", "ref", "day", "audience"), key, strict=True)),
+            "receipt": subject,
+            "action": last["action"],
+            "channel": self.action_state(last["action"])["channel"] or "",
+            "explained": int(last["explained_in_person"]),
+            "topics": list(last["topics"]),
+            "first_recorded": min(e.recorded for e in stated),
+            "slip": int(key[0] == "person" or not last["person_ref"]),
+            "here": int(here),
+        }
 
     @cached_property
-    def coverage(self) -> list[Row]:
-        """Distinct people or households, and receipts, of every key ever said; what buckets add up to."""
-        refs: dict[tuple[str, ...], tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-        names = ("period", "audience", "level", "place", "kind")
-        for row in self.reach_place:
-            covered, receipts = refs[tuple(row[name] for name in names)]
-            if row["here"]:
-                covered.add(row["ref"])
-                receipts.add(row["receipt"])
+    def days(self) -> list[Row]:
+        """Of everyone in a community, as which audience: the days that count, each once for every receipt; and whether
+        they were ever said to be anywhere else, or anybody else."""
+        found: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+        names = ("kind", "audience", "community", "ref")
+        for row in self.contact:
+            met = {"day": row["day"], "visit": int(row["channel"] == "household_visit"), "slip": row["slip"]}
+            found[tuple(row[name] for name in names)] += [met] if row["here"] else []
+        rows = Counter((kind, ref) for kind, _, _, ref in found)
         return [
-            dict(zip(names, key, strict=True)) | {"covered": len(covered), "receipts": len(receipts)}
-            for key, (covered, receipts) in sorted(refs.items())
+            dict(zip(names, key, strict=True))
+            | {"days": sorted(days, key=lambda d: tuple(d.values()))}
+            | {"elsewhere": int(rows[key[0], key[3]] > 1)}
+            for key, days in sorted(found.items())
         ]
 
     def conflicts(self) -> list[Said]:

@@ -7,6 +7,7 @@ columns.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from tests.oracle import Event, Known, Row, Said, total
@@ -58,23 +59,83 @@ def rolling(known: Known, *, basis: str, at: datetime, by: Sequence[str]) -> lis
 
 
 def rates(known: Known, *, basis: str, since: date, to: date, base: str) -> list[Row]:
-    """Every level of every place with a population or an incident, and the county."""
+    """Every level of every place with a community or an incident, and the county; people are counted day by day."""
     rows = []
     for row in counted_incidents(known, basis):
         if since <= row["day"] <= to:
-            rows += [row | spot | {"people": 0} for spot in levels(row)]
-    none = dict.fromkeys(("incidents", "dissuaded", "loss_fen", "recovered_fen"), 0)
-    for community, people in residents(known, base, to).items():
-        station, township = known.home(community, to)
-        home = {"community": community, "station": station, "township": township}
-        rows += [none | spot | {"people": people} for spot in levels(home)]
+            rows += [row | spot for spot in levels(row)]
+    sums = ("incidents", "dissuaded", "loss_fen", "recovered_fen")
+    counts = {(row["level"], row["place"]): row for row in total(rows, ("level", "place"), sums)}
+    lived = person_time(known, base, since, to)
+    days = len(every_day(since, to))
     out = []
-    for row in total(rows, ("level", "place"), (*none, "people")):
-        people = row.pop("people")
-        rate = share(row["incidents"] * 10_000, people)
-        if row["place"] or row["level"] == "county" or row["incidents"] or row["dissuaded"]:
-            out.append(row | {"population": people or None, "rate_per_10k": rate})
-    return out
+    for level, place in sorted({("county", ""), *counts, *lived} if counts or lived else ()):
+        row = {name: counts.get((level, place), {}).get(name, 0) for name in sums}
+        if not (place or level == "county" or row["incidents"] or row["dissuaded"]):
+            continue
+        there = lived.get((level, place), {place: None} if level == "community" and place else {})
+        people = sum(n for n in there.values() if n is not None)
+        row |= {"level": level, "place": place, "communities": len(there), "person_days": people}
+        row["unknown_communities"] = sum(n is None for n in there.values())
+        row["population"] = round(people / days, 2) if people else None
+        row["rate_per_10k"] = round(row["incidents"] * 10_000 * days / people, 4) if people else None
+        out.append(row)
+    return ranked(out)
+
+
+def ranked(rows: list[Row]) -> list[Row]:
+    """Where all people are known: one more than the places of the level with more incidents for each person-day."""
+
+    def has_rank(row: Row) -> bool:
+        return bool(row["place"] and row["person_days"] and not row["unknown_communities"])
+
+    shares: dict[str, list[Fraction]] = defaultdict(list)
+    for row in filter(has_rank, rows):
+        shares[row["level"]].append(Fraction(row["incidents"], row["person_days"]))
+    for row in rows:
+        mine = Fraction(row["incidents"], row["person_days"] or 1)
+        row["rank_per_10k"] = 1 + sum(share > mine for share in shares[row["level"]]) if has_rank(row) else None
+    return rows
+
+
+def person_time(known: Known, base: str, since: date, to: date) -> dict[tuple[str, str], dict[str, int | None]]:
+    """Of each place the communities that were there on some day, each with the people of its days there added up.
+
+    None for one of which some day of the window has no number.
+    """
+    found: dict[tuple[str, str], dict[str, int | None]] = defaultdict(dict)
+    numbers: dict[str, dict[date, int]] = defaultdict(dict)
+    for row in known.population:
+        if row[base] is not None:
+            numbers[row["community"]][row["valid_from"]] = row[base]
+    for community, began in communities(known, base).items():
+        if began > to:
+            continue
+        stated = {day: last(numbers[community], day) for day in every_day(since, to)}
+        whole = None not in stated.values()
+        for day, people in stated.items():
+            station, township = known.home(community, day)
+            for spot in levels({"community": community, "station": station, "township": township}):
+                there = found[spot["level"], spot["place"]]
+                there[community] = (there.get(community) or 0) + (people or 0) if whole else None
+    return found
+
+
+def communities(known: Known, base: str) -> dict[str, date]:
+    """Every community, and the first day on which anything says that there is one."""
+    said = [(row["community"], row["valid_from"]) for row in known.assignment]
+    said += [(row["community"], row["valid_from"]) for row in known.population if row[base] is not None]
+    said += [(row["code"], row["valid_from"]) for row in known.place if row["level"] == "community"]
+    return dict(sorted(said, key=lambda one: one[1], reverse=True))  # the earliest comes last and stays
+
+
+def last(numbers: dict[date, int], day: date) -> int | None:
+    by_then = [since for since in numbers if since <= day]
+    return numbers[max(by_then)] if by_then else None
+
+
+def every_day(since: date, to: date) -> list[date]:
+    return [since + timedelta(days=n) for n in range((to - since).days + 1)]
 
 
 def share(part: int, whole: int) -> float | None:
@@ -93,34 +154,46 @@ def residents(known: Known, base: str, day: date) -> dict[str, int]:
     return {row["community"]: row[base] for row in sorted(stated, key=lambda row: row["valid_from"])}
 
 
-def coverage(known: Known, *, day: date, base: str) -> list[Row]:
-    """Distinct people and households, the receipts that count, and how many there should be."""
-    covered: dict[tuple[str, ...], Row] = defaultdict(lambda: {"person": set(), "household": set(), "receipts": set()})
-    for row in known.reach_place:
-        if row["here"]:
-            there = covered[row["period"], row["audience"], row["level"], row["place"]]
-            there[row["kind"]].add(row["ref"])
-            there["receipts"].add(row["receipt"])
-    due = due_of_residents(known, base, day)
-    rosters = due_of_rosters(known, day)
+def coverage(known: Known, *, since: date, to: date, base: str) -> list[Row]:
+    """Whom the receipts of these days covered, each once; and, as of the last day, how many there should be."""
+    found: dict[tuple[str, str, str], dict[str, set[str]]] = {}
+    names = ("people", "households", "visited", "receipts", "visit_receipts")
+    rosters, residents_due = due_of_rosters(known, to), due_of_residents(known, base, to)
+    everywhere = [("", *spot) for spot in residents_due]
+    for key in (*rosters, *everywhere):
+        found.setdefault(key, {name: set() for name in names})
+    for row in reached(known, since=since, to=to):
+        there = found.setdefault((row["audience"], row["level"], row["place"]), {name: set() for name in names})
+        there["people" if row["kind"] == "person" else "households"].add(row["ref"])
+        there["receipts"].add(row["receipt"])
+        if row["visit"]:
+            there["visit_receipts"].add(row["receipt"])
+            there["visited"] |= {row["ref"]} if row["kind"] == "household" else set()
     rows = []
-    for (period, audience, level, place), there in covered.items():
-        row = {"period": period, "audience": audience, "level": level, "place": place}
-        row |= {"people": len(there["person"]), "households": len(there["household"])}
-        row["receipts"] = len(there["receipts"])
+    for (audience, level, place), there in found.items():
+        row = {"audience": audience, "level": level, "place": place} | {name: len(there[name]) for name in names}
         for what in ("people", "households"):
             owed = rosters.get((audience, level, place), {}).get(what, 0)
-            if not owed and audience in ("resident", "household"):
-                owed = due.get((level, place), {}).get(what, 0)
+            if not owed and audience in ("", "resident", "household"):
+                owed = residents_due.get((level, place), {}).get(what, 0)
             row[f"{what}_due"] = owed or None
             row[f"{what}_share"] = share(row[what], owed)
-        rows.append(row)
+        rows.append(row | {"visited_share": share(row["visited"], row["households_due"] or 0)})
     return rows
 
 
-def reached(known: Known) -> list[Row]:
-    """The receipts behind `coverage`, one row for each person or household of each."""
-    return [{name: row[name] for name in row if name != "here"} for row in known.reach_place if row["here"]]
+def reached(known: Known, *, since: date, to: date) -> list[Row]:
+    """Each receipt that counts, for whom, on every level of the places that answer on the last day; once as its own
+    audience and once as any."""
+    rows = []
+    names = ("kind", "ref", "receipt", "day", "slip")
+    for row in known.contact:
+        if row["here"] and since <= row["day"] <= to:
+            said = {name: row[name] for name in names} | {"visit": row["channel"] == "household_visit"}
+            station, township = known.home(row["community"], to)
+            for spot in levels(row | {"station": station, "township": township}):
+                rows += [said | spot | {"audience": audience} for audience in ("", row["audience"])]
+    return rows
 
 
 def due_of_residents(known: Known, base: str, day: date) -> dict[tuple[str, str], dict[str, int]]:
@@ -135,14 +208,16 @@ def due_of_residents(known: Known, base: str, day: date) -> dict[tuple[str, str]
 
 
 def due_of_rosters(known: Known, day: date) -> dict[tuple[str, str, str], dict[str, int]]:
+    """Of each audience; and of all together, which are those who live there."""
     refs: dict[tuple[str, str, str], dict[str, set[str]]] = defaultdict(lambda: {"people": set(), "households": set()})
     for row in known.roster_member(day):
         station, township = known.home(row["community"], day)
         for spot in levels(row | {"station": station, "township": township}):
-            if spot["place"] or spot["level"] == "county":
-                there = refs[row["audience"], spot["level"], spot["place"]]
-                there["people"].add(row["ref"])
-                there["households"] |= {row["household"]} - {""}
+            for audience in {row["audience"], "" if row["audience"] in ("resident", "household") else row["audience"]}:
+                if spot["place"] or spot["level"] == "county":
+                    there = refs[audience, spot["level"], spot["place"]]
+                    there["people"].add(row["ref"])
+                    there["households"] |= {row["household"]} - {""}
     return {key: {what: len(found) for what, found in there.items()} for key, there in refs.items()}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dashboards.formats import Unit
+from dashboards.formats import MARK, UNKNOWN, Unit
 from dashboards.panels import Measure
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -27,7 +27,7 @@ class Shown:
 class Ask:
     """`where`: column → list of SQL values, as text. `names`: the column that holds codes of places, to be named.
     `time`: an expression for the first column of a series; rows then come in its order. `months`: so many up to the end
-    of the range, where the panel has a window of its own."""
+    of the range, where the panel has a window of its own; `year`: the year of that day, up to it."""
 
     figure: str
     shown: tuple[Shown, ...]
@@ -38,6 +38,7 @@ class Ask:
     order: str = ""
     limit: int = 500
     months: int = 0
+    year: bool = False
 
 
 def shown(measure: Measure) -> Shown:
@@ -49,3 +50,11 @@ def shown(measure: Measure) -> Shown:
         "share": f"round({measure.column} * 100, 1)",
     }
     return Shown(scaled.get(measure.unit, measure.column), title, measure.unit)
+
+
+def marked(rate: Measure) -> Shown:
+    """A rate as text, with how many communities of its place have no known people beside it where there are any."""
+    # rates have four digits: a little more makes a half go up, as everywhere else
+    text = f"ifNull(printf('%.2f', {rate.column} + 0.00000001), '{UNKNOWN}')"
+    mark = f"concat('{MARK}（', toString(unknown_communities), ' 个社区人口未知）')"
+    return Shown(f"concat({text}, if(unknown_communities > 0, {mark}, ''))", shown(rate).title)

@@ -8,11 +8,11 @@ from typing import Literal
 
 from dashboards import labels
 from dashboards import panels as p
-from dashboards.grafana.ask import Ask, Shown, shown
+from dashboards.grafana.ask import Ask, Shown, marked, shown
 from dashboards.panels import Measure, Panel
 from schemas import BASES
 
-Kind = Literal["stat", "table", "bars", "series"]
+Kind = Literal["stat", "text", "table", "bars", "series"]
 FOLDER, FOLDER_UID = "反诈宣传", "fanzha"
 
 
@@ -65,30 +65,34 @@ def _places(level: str) -> Ask:
 
 STATION = Variable("station", "派出所", replace(_places(""), where={"type": "'station.registered'"}))
 TOWNSHIP = Variable("township", "乡镇", _places("township"))
-_YEAR = "toString(toYear({day:Date}))"
 
 
 def _where(measure: Measure, level: str, place: str) -> dict[str, str]:
     """The conditions that put a number at a place."""
     fixed = {name: ", ".join(f"'{value}'" for value in values) for name, values in measure.where.items()}
     if measure.figure in ("rates", "coverage"):
-        year = {"period": _YEAR} if measure.figure == "coverage" else {}
-        return {"level": f"'{level}'", **({"place": place} if place else {}), **year, **fixed}
+        return {"level": f"'{level}'", **({"place": place} if place else {}), **fixed}
     return {**({level: place} if place else {}), **fixed}
 
 
 def tile(panel: Panel, level: str = "county", place: str = "", width: int = 6) -> Tile:
-    """A number at a place. Rolling windows are sums over stations."""
+    """A number at a place. Rolling windows are sums over stations; a rate says of how many it does not know."""
     head = panel.head
     column = shown(head)
+    if head.unit == "rate":
+        column = marked(head)
     if head.figure == "rolling":
         column = replace(column, sql=f"sum({column.sql})")
-    return Tile(panel.zh, "stat", Ask(head.figure, (column,), _where(head, level, place)), panel.counts_zh, width)
+    kind: Kind = "text" if column.unit is None else "stat"
+    year = head.figure == "coverage"
+    ask = Ask(head.figure, (column,), _where(head, level, place), year=year)
+    return Tile(panel.zh, kind, ask, panel.counts_zh + ("；自年初" if year else ""), width)
 
 
 def places(panel: Panel, level: str, width: int) -> Tile:
-    """One row for each place of a level."""
-    columns = tuple(shown(m) for m in panel.measures if m.figure == "rates")
+    """One row for each place of a level, with how many of its communities have no known people: it has no rank then."""
+    unknown = Shown("unknown_communities", "人口未知社区", "count")
+    columns = (*(shown(m) for m in panel.measures if m.figure == "rates"), unknown)
     ask = Ask("rates", columns, {"level": f"'{level}'"}, names="place", order=f"{columns[0].sql} DESC")
     return Tile(panel.zh, "table", ask, panel.counts_zh, width)
 
@@ -110,10 +114,10 @@ def categories(level: str = "county", place: str = "", width: int = 12) -> Tile:
 
 
 def covered(title: str, level: str, width: int, measures: tuple[Measure, ...], key: Shown | None = None) -> Tile:
-    """Coverage of the households of each place of a level, or by audience."""
-    where = {"level": f"'{level}'", "period": _YEAR} | ({} if key else {"audience": "'household'"})
+    """Households visited in each place of a level, or coverage by audience."""
+    where = {"level": f"'{level}'"} | ({} if key else {"audience": "''"})
     columns = (*((key,) if key else ()), *map(shown, measures))
-    order = "households DESC" if key else "households_share DESC"
+    order = "households DESC" if key else "visited_share DESC"
     ask = Ask("coverage", columns, where, names="" if key else "place", order=order)
     return Tile(title, "table", ask, p.AUDIENCES.counts_zh, width)
 
@@ -123,7 +127,8 @@ def listed(title: str, figure: str, columns: tuple[Shown, ...], width: int, note
 
 
 _HEAD = (Row(4, tuple(tile(panel) for panel in p.TILES[:4])), Row(4, tuple(tile(panel) for panel in p.TILES[4:])))
-_OF_HOUSEHOLDS = (p.HOUSEHOLDS, p.HOUSEHOLDS_SHARE, p.SLIPS)
+_OF_HOUSEHOLDS = (p.VISITED, p.VISITED_SHARE, p.SLIPS)
+_AUDIENCE = Shown("if(audience = '', '全部受众', {audience})", "受众")
 _STATION = "${station:singlequote}"
 _ALERTS = listed(
     "预警", "alerts",
@@ -149,7 +154,7 @@ BOARDS: tuple[Board, ...] = (
         Row(14, (places(p.TOWNSHIPS, "township", 12), places(p.COMMUNITIES, "community", 12))),
     ), (BASIS, TOWNSHIP)),
     Board("fanzha-coverage", "宣传覆盖", (
-        Row(8, (covered("各类受众", "county", 24, p.AUDIENCES.measures, Shown("{audience}", "受众")),)),
+        Row(8, (covered("各类受众", "county", 24, p.AUDIENCES.measures, _AUDIENCE),)),
         Row(12, (covered("派出所入户覆盖", "station", 12, _OF_HOUSEHOLDS),
                  covered("乡镇入户覆盖", "township", 12, _OF_HOUSEHOLDS))),
         Row(14, (covered("社区（村）入户覆盖", "community", 24, _OF_HOUSEHOLDS),)),

@@ -17,7 +17,7 @@ SOURCE: JSON = {"type": "grafana-clickhouse-datasource", "uid": "fanzha-clickhou
 PLUGIN = "4.20.0"
 SCHEMA = 42
 COLUMNS = 24
-_DECIMALS = {"count": 0, "wan_yuan": 2, "rate": 2, "share": 1}
+_DECIMALS = {"count": 0, "rank": 0, "wan_yuan": 2, "rate": 2, "share": 1}
 
 
 def target(sql: str, *, series: bool = False) -> JSON:
@@ -81,13 +81,15 @@ def _override(column: Shown) -> JSON:
 
 
 _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_STAT = {
+    "reduceOptions": _LAST, "orientation": "auto", "textMode": "value", "colorMode": "none", "graphMode": "none",
+    "justifyMode": "auto",
+}  # fmt: skip
 _LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []}
 _TOOLTIP = {"mode": "single", "sort": "none"}
 _DRAWN: dict[str, tuple[str, JSON]] = {
-    "stat": ("stat", {
-        "reduceOptions": _LAST, "orientation": "auto", "textMode": "value", "colorMode": "none", "graphMode": "none",
-        "justifyMode": "auto",
-    }),
+    "stat": ("stat", _STAT),
+    "text": ("stat", _STAT | {"reduceOptions": _LAST | {"fields": "/.*/"}}),  # texts are shown only where asked for
     "table": ("table", {"showHeader": True, "cellHeight": "sm"}),
     "bars": ("barchart", {
         "orientation": "horizontal", "showValue": "always", "stacking": "none", "groupWidth": 0.7, "barWidth": 0.9,

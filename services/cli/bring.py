@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -14,11 +14,23 @@ from services.cli.look import Words
 from services.cli.output import Format, show
 from services.cli.session import progress, session_of
 from services.commands import parse_conditions
-from services.imports import ErrorFile, InputError, Job, Problem, import_files, kind_of, load_mapping, propose
+from services.imports import (
+    KINDS,
+    SHIPPED,
+    ErrorFile,
+    InputError,
+    Job,
+    Problem,
+    import_files,
+    kind_of,
+    load_mapping,
+    propose,
+)
 from services.reach import reach, reach_when_asked
 from services.settings import plan_of
 
 CHUNK = 2_000
+_MAPS = f"映射文件，或自带的映射 / mapping file, or one of: {', '.join(SHIPPED)}"
 SHOWN = 10  # problems told on standard error where no error file is asked for
 
 
@@ -29,11 +41,11 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(help="stations | communities | population | incidents")],
+    kind: Annotated[str, typer.Argument(help=" | ".join(KINDS))],
     files: Annotated[list[Path] | None, typer.Argument(help="CSV、CSV.gz、XLSX")] = None,
     mapping: Annotated[
         Path | None,
-        typer.Option("--map", help="映射文件 / mapping file", metavar="MAP.yaml", envvar="FANZHA_IMPORT_MAP"),
+        typer.Option("--map", help=_MAPS, metavar="MAP.yaml|NAME", envvar="FANZHA_IMPORT_MAP"),
     ] = None,
     errors: Annotated[Path | None, typer.Option("--errors", help="问题清单 / file of problems", metavar="CSV")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入 / only check")] = False,
@@ -45,6 +57,7 @@ def import_(
     例 / examples:
       fanzha import incidents export.csv.gz --map map.yaml --errors errors.csv
       fanzha import incidents --sample export.csv > map.yaml
+      fanzha import incidents list.xlsx --map shift-list
     """
     session, known = session_of(context), kind_of(kind)
     if sample is not None:
@@ -59,28 +72,39 @@ def import_(
         told = stack.enter_context(progress(kind))
         run = stack.enter_context(reach_when_asked(session.settings))  # the files are read first
         counts = import_files(job, files, run, report, told)
-    typer.echo(json.dumps(counts.as_dict()))
+    typer.echo(json.dumps(counts.as_dict(), ensure_ascii=False))
     if counts.rejected:
         raise typer.Exit(1)
 
 
 def submit(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="NDJSON，- 为标准输入 / - is standard input", metavar="FILE|-")],
+    file: Annotated[
+        str | None, typer.Argument(help="NDJSON，- 为标准输入 / - is standard input", metavar="FILE|-")
+    ] = None,
     keep_recordedtime: Annotated[
         bool, typer.Option("--keep-recordedtime", help="保留知悉时刻 / keep given stamps")
+    ] = False,
+    confirm_clock: Annotated[
+        bool, typer.Option("--confirm-clock", help="确认本机时钟无误 / this machine's clock is right")
     ] = False,
 ) -> None:
     """提交事件，每条一行结果 / submit CloudEvents as NDJSON; one result line per event.
 
     \b
-    例 / example: fanzha submit events.ndjson
+    例 / examples:
+      fanzha submit events.ndjson
+      fanzha submit --confirm-clock
     """
+    if file is None and not confirm_clock:
+        raise InputError("没有要提交的文件；见 fanzha submit --help / no file to submit")
     rejected = False
     with ExitStack() as stack:
-        source = stack.enter_context(_opened(file))
+        source = stack.enter_context(_opened(file)) if file is not None else ()
         told = stack.enter_context(progress("submit"))
         run = stack.enter_context(reach(session_of(context).settings))
+        if confirm_clock:
+            list(run("confirm_clock", {}))
         done = 0
         for chunk in _chunks(source):
             answers = list(run("submit", {"events": chunk, "keep_recordedtime": keep_recordedtime}))
@@ -143,7 +167,7 @@ def _opened(file: str) -> IO[str]:
         raise InputError(f"{file}: 无法读取（{error.strerror}） / cannot be read") from error
 
 
-def _chunks(source: IO[str]) -> Iterator[list[str]]:
+def _chunks(source: Iterable[str]) -> Iterator[list[str]]:
     lines = (line.rstrip("\r\n") for line in source)
     said = (line for line in lines if line.strip())
     while chunk := list(islice(said, CHUNK)):

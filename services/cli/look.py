@@ -8,9 +8,10 @@ import typer
 from schemas import Figure
 from services.cli.output import Format, Formatted, show
 from services.cli.session import session_of
-from services.commands import parse_conditions, parse_position
+from services.commands import parse_conditions, parse_position, words
 from services.imports import InputError
 from services.moments import moment_of
+from streams.comparison import labels_of
 from streams.doubts import doubts as kinds
 from streams.figures import figures
 
@@ -35,6 +36,9 @@ def query(
     at: Annotated[str | None, typer.Option(help="滚动窗口的末端 / end of a rolling window", metavar="T")] = None,
     as_known_at: Annotated[str | None, typer.Option(help="截至当时所知 / as known at", metavar="T")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="最多几行 / rows at most", metavar="N")] = None,
+    compare: Annotated[
+        str | None, typer.Option(help="对比 yoy 同比、mom 环比，逗号分隔 / comparisons", metavar="yoy,mom")
+    ] = None,
     format: Formatted = Format.table,
 ) -> None:
     """查询指标 / rows of a figure.
@@ -43,6 +47,7 @@ def query(
     例 / examples:
       fanzha query incidents --by station,month --from 2026-01-01 --to 2026-03-31
       fanzha query rates --where level=township --as-known-at 2026-04-01T00:00:00+08:00
+      fanzha query rates --where level=station --from 2026-02-01 --to 2026-02-28 --compare yoy,mom
     """
     session = session_of(context)
     lang = session.settings.lang
@@ -51,12 +56,14 @@ def query(
         return
     request: dict[str, Any] = {
         "figure": figure, "where": parse_conditions(where), "from": _day(since, "--from"), "to": _day(to, "--to"),
-        "by": [name.strip() for name in by.split(",")] if by else [], "basis": basis,
+        "by": words(by), "basis": basis, "compare": words(compare),
         "at": _moment(at, "--at"), "as_known_at": _moment(as_known_at, "--as-known-at"), "limit": limit,
     }  # fmt: skip
     with session.folder(figure) as run:
         head, *rows = run("query", request)
         show(rows, head["columns"], format, _labels(figures()[figure], lang))
+    for note in head["notes"]:
+        typer.echo(note, err=True)
 
 
 def doubts(
@@ -120,9 +127,10 @@ def _listed(lang: str) -> list[dict[str, Any]]:
 def _labels(figure: Figure, lang: str) -> dict[str, str]:
     named = {c.name: (c.zh if lang == "zh" else c.en) for c in figure.columns}
     units = {c.name: c.unit for c in figure.columns if c.unit}
-    return {
+    named = {
         name: f"{text}（{units[name]}）" if name in units and lang == "zh" else text for name, text in named.items()
     }
+    return named | labels_of(figure, lang)
 
 
 def _day(text: str | None, option: str) -> str | None:

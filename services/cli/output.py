@@ -63,7 +63,7 @@ def _shown(value: Any) -> str:
     """`—` is unknown, `0` is zero."""
     if value is None:
         return "—"
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,}"
     return str(_cell(value))
 

@@ -12,7 +12,7 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from dashboards.theme import DESK, style_sheet
-from services.answers import Answers
+from services.answers import Screens
 from services.console.asker import Asker
 from services.console.desk import Reader
 from services.console.doubtful import HELD, DoubtsPage, counted
@@ -40,7 +40,7 @@ def _stands(
 _Stands = Annotated[dict[str, str], Depends(_stands)]
 
 
-def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
+def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
     """Pages over `answers`, served by `app`."""
     say = Say(lang, answers.plan.zone)
     reader, draw, frame = Reader(Asker(answers), lang), Draw(say), Frame(say)
@@ -59,7 +59,7 @@ def attach(app: FastAPI, answers: Answers, lang: Literal["zh", "en"]) -> None:
         except WrongState as error:
             ui.notify(str(error), type="negative", close_button=True, timeout=0)
             state = State()
-        DeskPage(reader, standing, doubts, draw, frame, state).build()
+        DeskPage(reader, standing, doubts, draw, frame, answers, state).build()
 
     @ui.page("/why", **ours)
     async def why(

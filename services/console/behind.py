@@ -11,8 +11,9 @@ from typing import Any
 from dashboards.panels import Measure
 from services.console.asker import Asker
 from services.console.asking import behind, number
-from services.console.state import State, Window
+from services.console.state import State
 from streams.figures import Question
+from streams.windows import Window
 
 LISTED = 200  # entities on one page
 _ROLLING = {"incidents_24h": 1, "incidents_7d": 7, "incidents_30d": 30}  # days
@@ -40,7 +41,7 @@ def find_behind(asker: Asker, measure: Measure, state: State, window: Window, no
     rows = [row for row in asker.rows(asked) if _within(measure, row, number(measure, state, window, now).at)]
     here = rows[(page - 1) * LISTED : page * LISTED]
     column = "receipt" if measure.figure == "coverage" else "incident"
-    columns: tuple[str, ...] = ("receipt", "ref", "audience")
+    columns: tuple[str, ...] = ("receipt", "ref", "day")
     if column == "incident":
         money = "recovered_fen" if measure.column == "recovered_fen" else "loss_fen"
         columns = ("incident", "moment", "station", "community", "category", money)

@@ -7,24 +7,26 @@ stay. Blocks while it asks; panels are read side by side.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
 from dashboards import labels, panels
-from dashboards.formats import change, share, shown
+from dashboards.formats import MARK, change, share, shown
 from dashboards.labels import Lang
 from dashboards.panels import Measure, Panel
 from services.console.asker import Asker
 from services.console.asking import split
 from services.console.places import Places
 from services.console.sheet import Sheet
-from services.console.state import State, Window, Windows, a_year_before, months_before, today_of, windows
+from services.console.state import State, today_of, windows
 from services.console.values import Compared, Desk, Failure, Part, Point, Row, Stamp, Table, Tile, Trend, Value
 from services.errors import KNOWN
 from streams.figures import Question
+from streams.windows import Window, Windows, last_day, trend
 
 MONTHS = 13
+NAMED = 12  # places that a footnote names
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Reader:
             return desk
         view = _View(self, state, places, days, Sheet(self.asker, state, now, today_of(state, answers.plan, now)))
         drawn = self.asker.side_by_side(lambda read: read(), [*view.ahead(), *view.panels()])
-        return replace(desk, parts={part.panel.id: part for part in drawn if part is not None})
+        began = view.sheet.begins if days.now.counted(view.sheet.begins) == "part" else None
+        return replace(desk, parts={part.panel.id: part for part in drawn if part is not None}, began=began)
 
     def stamp(self, state: State) -> Stamp:
         rows = self.asker.rows(Question("freshness", as_known_at=state.known))
@@ -101,18 +104,18 @@ class _View:
         values = [self._value(panel.id, m, self.state) for m in panel.measures]
         if panel.compared:
             values[0] = replace(values[0], compared=self._changes(panel, self.state))
-        return Tile(panel, tuple(values), self._due(panel))
+        return Tile(panel, tuple(values), self._due(panel) or self._footnote(panel, [self.state]))
 
     def trend(self, panel: Panel) -> Trend:
         """Thirteen months, and the same a year before up to the same day."""
-        to = self.days.now.to
-        months = [months_before(to, n) for n in range(MONTHS - 1, -1, -1)]
-        asked = split(panel.head, ("day",), self.state, Window(months_before(months[0], 12), to), self.sheet.now)
+        to, months = self.days.now.to, trend(self.days.now.to, MONTHS)
+        asked = split(panel.head, ("day",), self.state, Window(months[0][1].since, to), self.sheet.now)
         found = {row["day"]: int(row[panel.head.column]) for row in self._rows(asked)}
-        this = self._series(panel, found, months, to)
-        last = self._series(panel, found, [months_before(m, 12) for m in months], a_year_before(to))
-        points = tuple(Point(f"{m:%Y-%m}", *a, *b) for m, a, b in zip(months, this, last, strict=True))
-        return Trend(panel, points, to.day if to != _last_day(to) else 0)
+        points = tuple(
+            Point(f"{this.since:%Y-%m}", *self._month(panel, found, this), *self._month(panel, found, last, base=True))
+            for this, last in months
+        )
+        return Trend(panel, points, to.day if to != last_day(to) else 0)
 
     def categories(self, panel: Panel) -> Table:
         """Families, largest first: what a method is counted under."""
@@ -134,8 +137,9 @@ class _View:
 
     def audiences(self, panel: Panel) -> Table:
         found = self.sheet.audiences(panel.head, self.state.level, self.state.place, self.days.now)
+        together = self._text("全部受众", "all together")
         rows = [
-            Row(row["audience"], labels.name(row["audience"], self.reader.lang), "",
+            Row(row["audience"], labels.name(row["audience"], self.reader.lang) or together, "",
                 tuple(self._cell(panel, m, row[m.column], row["audience"]) for m in panel.measures))
             for row in found
         ]  # fmt: skip
@@ -154,7 +158,8 @@ class _View:
                 if code or m.figure == "rates"
             }
             rows.append(self._place(panel, code, numbers[code]))
-        return _table(panel, rows, numbers)
+        shown_ = [self.state.at(level=panel.level, place=code) for code in here if code]
+        return replace(_table(panel, rows, numbers), note=self._footnote(panel, shown_))
 
     def _place(self, panel: Panel, code: str, numbers: Mapping[str, float | None]) -> Row:
         """A row of a place; where no place was stated there is nothing to lead to."""
@@ -162,14 +167,35 @@ class _View:
             values = tuple(Value(m, shown(numbers.get(m.column), m.unit), "") for m in panel.measures)
             return Row("", self._text("未填地方", "place not stated"), "", values)
         at = self.state.at(level=panel.level, place=code)
-        values = tuple(Value(m, shown(numbers[m.column], m.unit), why_url(at, m)) for m in panel.measures)
+        values = tuple(self._value(panel.id, m, at) for m in panel.measures)
         if panel.compared:
             values = (replace(values[0], compared=self._changes(panel, at, last_year_only=True)), *values[1:])
         return Row(code, self.names.label(panel.level, code), at.url, values)
 
     def _value(self, id_: str, m: Measure, at: State) -> Value:
         found = self.sheet.number(m, at.level, at.place, self.days.now)
-        return Value(m, shown(found, m.unit), why_url(at, m))
+        return Value(m, shown(found, m.unit) + self._mark(m, at, self.days.now), why_url(at, m))
+
+    def _mark(self, m: Measure, at: State, window: Window) -> str:
+        return MARK if self.sheet.unknown(m, at.level, at.place, window) else ""
+
+    def _footnote(self, panel: Panel, places: Sequence[State]) -> str:
+        """What a mark means: of how many communities of which places the people are unknown; and why a base is."""
+        bases = [self.days.last_year, self.days.previous] if panel.form == "tile" else [self.days.last_year]
+        shown_in = [self.days.now, *(w for w in bases if w and panel.form == "tile")]
+        notes, said = [], []
+        for at in places:
+            most = max(self.sheet.unknown(m, at.level, at.place, w) for m in panel.measures for w in shown_in)
+            if most:
+                said.append(f"{self.names.name_of(at)} {most}")
+        if said:
+            told = "、".join(said[:NAMED]) + (self._text(f" 等 {len(said)} 处", " …") if len(said) > NAMED else "")
+            zh = f"{MARK} 人口未知的社区数：{told}；不计入分母，不排名"
+            notes.append(self._text(zh, f"{MARK} communities without known people: {told}; not in the rate, no rank"))
+        begins = self.sheet.begins
+        if panel.compared and begins and any(w.counted(begins) != "whole" for w in bases if w):
+            notes.append(self._text(f"—：{begins} 起计数，此前的同期未计全", f"—: counted only from {begins}"))
+        return "。".join(notes)
 
     def _cell(self, panel: Panel, m: Measure, value: float | None, key: str) -> Value:
         return Value(m, shown(value, m.unit), why_url(self.state, m, key))
@@ -183,14 +209,17 @@ class _View:
         found = []
         for label, window in against:
             base = self.sheet.base(m, at.level, at.place, window)
-            moved = change(value, base, m.unit, m.better, label)
+            better = m.better if days.now.telling else "neither"  # a move over a few days is told without colour
+            moved = change(value, base, m.unit, better, label)
+            if base is not None:
+                moved = replace(moved, base=moved.base + self._mark(m, at, window))
             there = at.at(period="days", since=window.since, to=window.to)
             why = "" if base is None else why_url(there, m)
             found.append(Compared(moved, why))
         return tuple(found)
 
     def _due(self, panel: Panel) -> str:
-        if panel.head.column != "households_share":
+        if panel.head.column != "visited_share":
             return ""
         due = self.sheet.number(replace(panel.head, column="households_due", unit="count"), self.state.level,
                                 self.state.place, self.days.now)  # fmt: skip
@@ -202,17 +231,16 @@ class _View:
             )
         )
 
-    def _series(
-        self, panel: Panel, found: Mapping[date, int], months: Sequence[date], to: date
-    ) -> list[tuple[int | None, str]]:
-        """Each month's number up to a day, and where its reason is told; unknown before anything was counted."""
-        windows_ = [Window(month, min(_last_day(month), to)) for month in months]
-        return [
-            (sum(n for day, n in found.items() if w.since <= day <= w.to), self._why_days(panel.head, w))
-            if self.sheet.counted(w.since)
-            else (None, "")
-            for w in windows_
-        ]
+    def _month(
+        self, panel: Panel, found: Mapping[date, int], window: Window, *, base: bool = False
+    ) -> tuple[int | None, str]:
+        """A month's number and where its reason is told; unknown before counting began, a base also where it began
+        within."""
+        counted = window.counted(self.sheet.begins)
+        if counted == "none" or (base and counted == "part"):
+            return None, ""
+        number = sum(n for day, n in found.items() if window.since <= day <= window.to)
+        return number, self._why_days(panel.head, window)
 
     def _why_days(self, m: Measure, window: Window) -> str:
         return why_url(self.state.at(period="days", since=window.since, to=window.to), m)
@@ -229,7 +257,8 @@ def _table(panel: Panel, rows: Iterable[Row], numbers: Mapping[str, Mapping[str,
     held = sorted(rows, key=lambda r: (-(numbers[r.key].get(panel.head.column) or 0), r.key == "", r.key))
     if not bars:
         return Table(panel, tuple(held))
-    most = [max((float(n.get(m.column) or 0) for n in numbers.values()), default=0.0) for m in panel.measures]
+    most = [0.0 if m.unit == "rank" else max((float(n.get(m.column) or 0) for n in numbers.values()), default=0.0)
+            for m in panel.measures]  # fmt: skip
 
     def barred(row: Row) -> Row:
         parts = [float(numbers[row.key].get(m.column) or 0) / top if top else 0.0
@@ -243,9 +272,4 @@ def why_url(state: State, measure: Measure, key: str = "") -> str:
     """Where the reason of a number is told; `key` is a category or an audience."""
     rest = state.url.partition("?")[2]
     own = f"/why?figure={measure.figure}&column={measure.column}" + (f"&key={key}" if key else "")
-    audience = "" if key else "".join(f"&key={v}" for v in measure.where.get("audience", ()))
-    return f"{own}{audience}&{rest}" if rest else own + audience
-
-
-def _last_day(month: date) -> date:
-    return months_before(month, -1) - timedelta(days=1)
+    return f"{own}&{rest}" if rest else own

@@ -10,6 +10,7 @@ from html import escape
 
 from dashboards import labels, panels
 from dashboards.panels import Measure, Panel
+from services.console.asking import covering
 from services.console.say import Say
 from services.console.values import Compared, Desk, Failure, Part, Point, Row, Table, Tile, Trend, Value
 
@@ -71,7 +72,8 @@ class Draw:
         return (
             f'<section class="panel {panel.id}"><h2>{self._title(panel)}</h2>'
             f'<table><thead><tr><th scope="col" class="name"></th>{columns}</tr></thead>'
-            f'<tbody>{rows}</tbody></table><p class="note">{self.counts(panel, desk)}</p></section>'
+            f'<tbody>{rows}</tbody></table><p class="note">{self.counts(panel, desk)}</p>'
+            f"{self._footnote(table)}</section>"
         )
 
     def trend(self, trend: Trend, desk: Desk) -> str:
@@ -129,7 +131,7 @@ class Draw:
         """The sentence beneath: by which basis, what is counted, over which days."""
         said, now = escape(self.t(panel.counts_zh, panel.counts_en)), desk.windows.now
         if panel.head.figure == "coverage":
-            return f'{said}<span class="days">{self.t("。截至 ", ". As of ")}{now.to}</span>'
+            return f'{said}<span class="days">{self.t("。", ". ")}{covering(desk.state, now).text}</span>'
         days = f'{self.t("。", ". ")}<span class="days">{now.text}</span>'
         untimed = panel.form == "trend" or panel.head.figure == "rolling"
         return f"{labels.name(desk.basis, self.say.lang)}{self.t('，', ': ')}{said}{'' if untimed else days}"
@@ -152,6 +154,9 @@ class Draw:
             told = "".join(self._compared(c) for c in row.values[0].compared) if panel.compared else escape(row.share)
             cells.insert(1, f'<td class="was" id="{escape(id_)}-was">{told or "—"}</td>')
         return f'<tr><th scope="row" class="name">{name}</th>{"".join(cells)}</tr>'
+
+    def _footnote(self, table: Table) -> str:
+        return f'<p class="note" id="{table.panel.id}-note">{escape(table.note)}</p>' if table.note else ""
 
     def _month(self, point: Point, measure: Measure) -> str:
         cells = (("this", point.this, point.why), ("last", point.last, point.why_last))

@@ -36,6 +36,23 @@ class Frame:
             f'aria-label="{self.t("主页", "home")}">{brand}</a><div class="end" id="host-stamp">{stamp}</div></div>'
         )
 
+    def notice(self, rebuilding: tuple[int, int] | None, clock_doubt: str) -> str:
+        """What keeps figures or submissions from coming, with what to do; empty where nothing does."""
+        said = ""
+        if rebuilding is not None:
+            done, total = rebuilding
+            text = self.t("升级后正在重建统计，完成后自动显示；提交照常", "figures are made anew after the upgrade")
+            far = f"{self.say.count(done)} / {self.say.count(total)}" if total else ""
+            bar = f'<progress max="{total or 1}" value="{done}"></progress>'
+            said += f'<p class="notice" role="status">{text} {far} {bar}</p>'
+        if clock_doubt:
+            sure = self.t("时钟无误，继续接收", "the clock is right, go on")
+            said += (
+                f'<form class="notice bad" role="alert" data-form="clock">⚠ {escape(clock_doubt)} '
+                f"<button>{sure}</button></form>"
+            )
+        return said
+
     def waiting(self) -> str:
         """The stamp before the first figures: where none come, that is told as well."""
         reading, lost = self.t("正在读取…", "reading …"), self.t("⚠ {} 秒没有答复", "⚠ no answer for {} s")
@@ -58,6 +75,10 @@ class Frame:
 
     def title(self, desk: Desk, places: Places) -> str:
         marks = [] if places.knows(desk.state) else [self.t("⚠ 现行名册中没有这个代码", "⚠ not in today's registers")]
+        if desk.began:
+            marks.append(
+                self.t(f"⚠ {desk.began} 起计数，本期未计全", f"⚠ counted from {desk.began}, not the whole period")
+            )
         if desk.state.known:
             marks.append(f"{self.t('截至当时所知', 'as known at')} {self.say.moment(desk.state.known)}")
         said = "".join(f' · <strong class="known">{escape(mark)}</strong>' for mark in marks)

@@ -18,6 +18,7 @@ from nicegui import ui
 
 from dashboards.panels import TREND
 from dashboards.theme import DESK
+from services.answers import Condition
 from services.console.chart import trend_options
 from services.console.desk import Reader
 from services.console.draw import Draw
@@ -41,6 +42,7 @@ class DeskPage:
     doubts: Standing[int]
     draw: Draw
     frame: Frame
+    condition: Condition
     state: State
     places: Places | None = None
     shown: dict[str, str] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class DeskPage:
         self.watched, self.speak = (lambda: client.has_socket_connection), client.run_javascript
         self.first = asyncio.create_task(self._reading(self.state))
         ui.html(self.frame.top(self.frame.waiting()), sanitize=False, tag="header")
+        ui.html(_host("notice", 0), sanitize=False)
         with ui.element("div").classes("shell waiting"):
             ui.html(_host("tree", 300, "places"), sanitize=False, tag="aside").classes("tree").props(
                 f'aria-label="{t("地方", "places")}"'
@@ -99,7 +102,11 @@ class DeskPage:
         await self._change(state)
 
     async def form(self, said: Mapping[str, Any]) -> None:
-        """Days or a moment, typed in the time zone of the plan."""
+        """Days or a moment, typed in the time zone of the plan; or a word on the clock."""
+        if said.get("form") == "clock":
+            await asyncio.to_thread(self.condition.confirm_clock)
+            self._notice()
+            return
         try:
             state = self._said(said)
         except ValueError as error:
@@ -128,6 +135,7 @@ class DeskPage:
         """
         if not self.watched():
             return
+        self._notice()
         at = await self.standing.now() if self.state.known is None else None
         moved = at is not None and at != self.version
         if (moved or monotonic() - self.read_at > LONGEST) and not self.reading:
@@ -156,7 +164,8 @@ class DeskPage:
             return
         self.newest, self.read_at, self.version = mine, monotonic(), version
         if isinstance(found, str):
-            self._refuse(found)
+            if self.condition.rebuilding is None:  # else the notice says it, and how far it is
+                self._refuse(found)
         else:
             self._put(*found)
             if self.telling is None or self.telling.done():
@@ -169,6 +178,12 @@ class DeskPage:
         if self.shown.get("doubts") != html and state == self.state:
             self.shown["doubts"] = html
             self.speak(f'fanzha.put("doubts",{json.dumps(html)})')
+
+    def _notice(self) -> None:
+        html = self.frame.notice(self.condition.rebuilding, self.condition.clock_doubt)
+        if html != self.shown.get("notice", ""):
+            self.shown["notice"] = html
+            ui.run_javascript(f"fanzha.put('notice',{json.dumps(html)});")
 
     def _refuse(self, reason: str) -> None:
         """What stands there stays, and is again as clear as it was."""

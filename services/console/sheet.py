@@ -10,11 +10,13 @@ from typing import Any
 
 from dashboards.panels import Measure
 from services.console.asker import Asker
-from services.console.asking import everywhere, first_month
-from services.console.state import State, Window
+from services.console.asking import beginning, everywhere
+from services.console.state import State
+from streams.comparison import RATIOS
+from streams.windows import Window
 
 # A place with nothing counted has no row: these are then unknown, all else is zero.
-_RATIOS = frozenset({"rate_per_10k", "people_share", "households_share"})
+_RATIOS = RATIOS | {"people_share", "households_share", "visited_share"}
 _Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 
 
@@ -29,7 +31,7 @@ class Sheet:
     _found: dict[tuple[str, Window], _Rows] = field(default_factory=dict)
 
     def number(self, measure: Measure, level: str, place: str, window: Window) -> float | None:
-        if measure.figure == "rates" and not self.counted(window.to):
+        if measure.figure == "rates" and window.counted(self.begins) == "none":
             return None
         rows = self.rows(measure, window)
         if measure.figure == "rolling":
@@ -41,12 +43,22 @@ class Sheet:
 
     def base(self, measure: Measure, level: str, place: str, window: Window) -> float | None:
         """A number to compare with: unknown where only a part of its window was counted."""
-        return self.number(measure, level, place, window) if self.counted(window.since) else None
+        whole = window.counted(self.begins) == "whole"
+        return self.number(measure, level, place, window) if whole else None
 
-    def counted(self, day: date) -> bool:
-        """Whether anything had been counted by the month of that day."""
-        rows = self.asker.rows(first_month(self.state, self.today))
-        return bool(rows) and str(rows[0]["month"]) <= f"{day:%Y-%m}"
+    @property
+    def begins(self) -> date | None:
+        """The day on which counting began; None where nothing was counted yet."""
+        plan = self.asker.answers.plan
+        if plan.counting_from is not None:
+            return plan.counting_from
+        return next((row["day"] for row in self.asker.rows(beginning(self.state))), None)
+
+    def unknown(self, measure: Measure, level: str, place: str, window: Window) -> int:
+        """Of how many communities a rate of a place does not know the people; 0 for what is no rate."""
+        if measure.unit != "rate" or window.counted(self.begins) == "none":
+            return 0
+        return int(self.rows(measure, window).get((level, place), {}).get("unknown_communities", 0))
 
     def places(self, measure: Measure, level: str, window: Window) -> list[str]:
         """Places of a level with a row of their own; the empty one is where no place was stated."""

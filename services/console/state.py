@@ -1,17 +1,18 @@
 """Where a screen stands: place, period, basis, as known at; each state is a URL and each URL a state.
 
-In: query parameters. Out: a `State`, the days of its windows, and the URL back. Raises `WrongState`, saying which
-parameter is wrong and what is possible.
+In: query parameters. Out: a `State`, its windows (streams/windows.py), and the URL back. Raises `WrongState`, saying
+which parameter is wrong and what is possible.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from schemas import BASES, Plan
 from services.moments import moment_of
+from streams.windows import Windows, day_of, last_days, month, month_to_date, months_before, of_dates, year_to_date
 
 PERIODS = {
     "month": ("本月", "this month"),
@@ -26,31 +27,6 @@ LEVELS = ("county", "township", "station", "community")
 
 class WrongState(ValueError):
     """A URL that names no state."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Days, both ends included."""
-
-    since: date
-    to: date
-
-    @property
-    def text(self) -> str:
-        return str(self.since) if self.since == self.to else f"{self.since} – {self.to}"
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """`previous` is the window before, as long; a year has none."""
-
-    now: Window
-    last_year: Window
-    previous: Window | None
-
-    @property
-    def last_year_label(self) -> str:
-        return "去年同月" if _month(months_before(self.now.since, -1)) == self.now else "去年同期"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,58 +85,19 @@ def doubts_url(known: datetime | None, kind: str = "") -> str:
 
 def today_of(state: State, plan: Plan, now: datetime) -> date:
     """The last day a state may speak of. `now` is aware."""
-    return (state.known or now).astimezone(plan.zone).date()
+    return day_of(state.known or now, plan)
 
 
 def windows(state: State, plan: Plan, now: datetime) -> Windows:
     """The days a state speaks of, and those it compares with."""
     today = today_of(state, plan, now)
     if state.period == "days" and state.since and state.to:
-        found = Window(state.since, state.to)
-        return Windows(found, _a_year_before(found), _before(found))
+        return of_dates(state.since, state.to)
     if state.period in ("7d", "30d"):
-        found = Window(today - timedelta(days=int(state.period[:-1]) - 1), today)
-        return Windows(found, _a_year_before(found), _before(found))
-    first = today.replace(day=1)
+        return last_days(int(state.period[:-1]), today)
     if state.period == "last_month":
-        found = _month(first)
-        return Windows(found, _same_month_a_year_before(found), _month(found.since))
-    if state.period == "year":
-        found = Window(today.replace(month=1, day=1), today)
-        return Windows(found, _a_year_before(found), None)
-    found, before = Window(first, today), _month(first)
-    same_days = Window(before.since, min(before.to, before.since + (today - first)))
-    return Windows(found, _a_year_before(found), same_days)
-
-
-def months_before(day: date, months: int) -> date:
-    """The first day of the month so many months before that of `day`."""
-    number = day.year * 12 + day.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
-
-
-def _month(after: date) -> Window:
-    """The whole month before the one that begins at `after`."""
-    last = after - timedelta(days=1)
-    return Window(last.replace(day=1), last)
-
-
-def _same_month_a_year_before(month: Window) -> Window:
-    return _month(months_before(month.since, 11))
-
-
-def _a_year_before(window: Window) -> Window:
-    return Window(a_year_before(window.since), a_year_before(window.to))
-
-
-def a_year_before(day: date) -> date:
-    """29 February is compared with 28 February."""
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
-def _before(window: Window) -> Window:
-    length = window.to - window.since + timedelta(days=1)
-    return Window(window.since - length, window.to - length)
+        return month(months_before(today, 1))
+    return year_to_date(today) if state.period == "year" else month_to_date(today)
 
 
 def _day(parameters: Mapping[str, str], name: str) -> date:

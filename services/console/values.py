@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from dashboards.formats import Change
 from dashboards.panels import Measure, Panel
-from services.console.state import State, Windows
+from services.console.state import State
+from streams.windows import Windows
 
 STALE = 24 * 3600  # seconds without a new event: a county hears something every day, and says so where it has nothing
 SLOW = 10.0  # seconds an event may wait for its figures
@@ -53,8 +54,11 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """`note` says what the marks of its numbers mean."""
+
     panel: Panel
     rows: tuple[Row, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,14 @@ Part = Tile | Table | Trend | Failure
 
 @dataclass(frozen=True, slots=True)
 class Desk:
+    """`began`: the day on which counting began, where only a part of the window was counted."""
+
     state: State
     place: str
     windows: Windows
     basis: str
     stamp: Stamp
+    began: date | None = None
     parts: Mapping[str, Part] = field(default_factory=dict)
 
     @property

@@ -27,6 +27,7 @@ from services.console.places import Places, read_places
 from services.console.state import State, WrongState, read_state, today_of, windows
 from services.errors import KNOWN
 from streams.figures import Question, ask, figures
+from streams.windows import Window
 
 Said = Mapping[str, str]
 Build = Callable[[Said], tuple[str, str]]
@@ -70,7 +71,8 @@ class WhyPage:
         asked = number(measure, state, days, now)
         rows = self.reader.asker.rows(asked)
         values = [row[measure.column] for row in rows]
-        total = values[0] if len(values) == 1 else sum(values)
+        alone = measure.unit in ("rate", "rank")  # nothing adds up to it: without a row it is unknown
+        total = values[0] if len(values) == 1 else None if alone else sum(values)
         places = read_places(self.reader.asker, today_of(state, answers.plan, now), self.t("全县", "the county"))
         found = find_behind(self.reader.asker, measure, state, days, now, page)
         said = [
@@ -84,18 +86,29 @@ class WhyPage:
         said.append((self.t("以何时所知为准", "as known at"), known))
         if key:
             said.append((self.t("其中", "of these"), self._name(key)))
+        if measure.unit in ("rate", "rank") and rows:
+            said += self._people(rows[0], days)
         back = f'<p><a href="{escape(state.url)}">← {self.t("回到这张屏", "back to this screen")}</a></p>'
         unit = self.t(measure.unit_zh, measure.unit_en)
         told = f"{self.t(measure.zh, measure.en)} {shown(total, measure.unit)} {unit}".strip()
         body = back + _facts(said) + self._definition(measure, asked) + self._behind(found, places, parameters)
         return self.t(f"{told}：由来", f"{told}: why"), body
 
+    def _people(self, row: Mapping[str, Any], days: Window) -> list[tuple[str, str]]:
+        """What a rate is divided by, and of how many communities the people are unknown."""
+        unknown, of = row["unknown_communities"], row["communities"]
+        return [
+            (self.t("平均人口", "average population"), shown(row["population"], "rate")),
+            (self.t("人日", "person-days"), f"{row['person_days']:,} / {days.days}"),
+            (self.t("人口未知的社区", "communities without known people"), f"{unknown:,} / {of:,}"),
+        ]
+
     def _period(self, asked: Question, days: str) -> str:
         if asked.at:
             return self.t(
                 f"到 {self.frame.say.moment(asked.at)} 为止的滚动窗口", f"to {self.frame.say.moment(asked.at)}"
             )
-        return f"{asked.where['period'][0]}（{self.t('至', 'to')} {asked.to}）" if "period" in asked.where else days
+        return Window(asked.since, asked.to).text if asked.since and asked.to else days
 
     def _definition(self, measure: Measure, asked: Question) -> str:
         figure, answers = figures()[measure.figure], self.reader.asker.answers
@@ -147,7 +160,7 @@ class WhyPage:
             return f'<td class="n">{shown(row[column], "wan_yuan")}</td>'
         if column in ("station", "community"):
             return f"<td>{escape(places.label(column, row[column]) or '—')}</td>"
-        text = self._name(row[column]) if column in ("category", "audience") else str(row[column] or "—")
+        text = self._name(row[column]) if column == "category" else str(row[column] or "—")
         return f"<td>{escape(text)}</td>"
 
     def _entity(self, parameters: Said) -> tuple[str, str]:
@@ -189,7 +202,7 @@ _COLUMNS = {
     "community": ("居住社区", "community"), "category": ("类别", "category"),
     "loss_fen": ("损失（万元）", "loss, CNY 10k"), "recovered_fen": ("追回（万元）", "recovered, CNY 10k"),
     "receipt": ("回执", "receipt"), "ref": ("人或户的代号", "reference of the person or household"),
-    "audience": ("受众", "audience"),
+    "day": ("签收日", "day signed"),
 }  # fmt: skip
 
 
@@ -214,7 +227,7 @@ def _named(parameters: Said, codes: tuple[str, ...]) -> Measure:
         names = ", ".join(f"{figure}/{column}" for figure, column in known)
         raise WrongState(f"figure={wanted[0]} column={wanted[1]}：可用 / possible: {names}")
     if not parameters.get("key"):
-        return replace(known[wanted], where={})
+        return known[wanted]
     dimension = "audience" if wanted[0] == "coverage" else "category"
     return replace(known[wanted], where={dimension: codes})
 

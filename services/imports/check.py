@@ -13,6 +13,7 @@ from services.imports.kinds import Field, Kind
 from services.imports.mapping import FieldRule, ImportMapping
 from services.imports.problems import CellError, InputError
 from services.imports.reading import parser_of
+from services.imports.shipped import mapping_text
 from services.imports.values import parse_day
 
 Fault = tuple[marked_yaml.Path, str]
@@ -34,14 +35,9 @@ _SAID = {
 
 
 def load_mapping(path: Path, kind: Kind) -> ImportMapping:
-    """The mapping in a file. Raises `InputError` that names the file and, for each fault, its line."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: 无法读取（{error.strerror}） / cannot be read") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: 映射文件须为 UTF-8 / the mapping file must be UTF-8") from error
-    return read_mapping(text, kind, str(path))
+    """The mapping in a file, or the shipped one of that name. Raises `InputError` that names the file and, for each
+    fault, its line."""
+    return read_mapping(mapping_text(path), kind, str(path))
 
 
 def read_mapping(text: str, kind: Kind, name: str = "map") -> ImportMapping:
@@ -111,7 +107,7 @@ def _field_faults(name: str, rule: FieldRule, kind: Kind) -> Iterator[Fault]:
         yield from zone_faults
         if zone_faults:
             return
-    parser = parser_of(field, rule, _UTC)
+    parser = parser_of(field, rule.model_copy(update={"unit": "元"}) if rule.unit == "header" else rule, _UTC)
     given = [((*path, "constant"), rule.constant), ((*path, "default"), rule.default)]
     given += [((*path, "map", key), value) for key, value in (rule.map or {}).items()]
     for where, text in given:
@@ -125,11 +121,14 @@ def _field_faults(name: str, rule: FieldRule, kind: Kind) -> Iterator[Fault]:
 def _option_faults(field: Field, rule: FieldRule, path: marked_yaml.Path) -> Iterator[Fault]:
     """Options on a field that has no use for them, and those it cannot do without."""
     money, moment = field.type == "money", field.type in ("time", "day")
-    for option, fits in (("unit", money), ("thousands", money), ("format", moment), ("time_zone", moment)):
+    fitting = {"unit": money, "thousands": money, "format": moment, "range": moment, "time_zone": moment}
+    for option, fits in fitting.items():
         if getattr(rule, option) is not None and not fits:
             yield (*path, option), f"{field.name} 不用 {option} / {field.name} has no use for {option}"
     if money and rule.unit is None and rule.constant is None:
         yield path, "金额须写明 unit：元、万元或 fen / say the unit of the amount: 元, 万元 or fen"
+    if rule.unit == "header" and rule.column is None:
+        yield (*path, "unit"), "unit: header 只用于 column / unit: header goes with `column` alone"
     if rule.format is not None and moment:
         try:
             shown = _TRIAL.strftime(rule.format)
@@ -159,6 +158,7 @@ def _identity_faults(mapping: ImportMapping, kind: Kind) -> Iterator[Fault]:
     secret = mapping.identity_columns
     places: list[tuple[marked_yaml.Path, tuple[str, ...]]] = [(("id",), mapping.id.uses)]
     places += [(("where", column), (column,)) for column in mapping.where]
+    places += [(("where_not", column), (column,)) for column in mapping.where_not]
     places += [(("fields", name), rule.uses) for name, rule in mapping.fields.items()]
     for path, columns in places:
         for column in secret.intersection(columns):

@@ -47,8 +47,8 @@ class Entity:
     """`first` states the entity, with `data` (event key → field) and `fixed`; `changes` correct single
     fields.
 
-    A dated entity has one state for each `valid_from`, and is corrected by stating that state anew. `needs`:
-    what is known once `first` has come; a correction may come before it.
+    A dated entity has one state for each `valid_from`, and is corrected by stating that state anew. Of another, the
+    first word of a source that did not state it is `joined`; `changes` say the rest, and what it corrects later.
     """
 
     family: str
@@ -57,7 +57,7 @@ class Entity:
     fixed: Plain = field(default_factory=dict)
     time: tuple[str, ...] = ("valid_from",)
     dated: bool = True
-    needs: tuple[str, ...] = ()
+    joined: tuple[Change, ...] = ()
     changes: tuple[Change, ...] = ()
 
 
@@ -140,26 +140,30 @@ POPULATION = Entity("population", "population.recorded", _same("valid_from", *PO
 _SAID = ("updated_at", "reported_at", "occurred_at")
 PLACES = ("station", "residence_community", "work_community")
 ONCE = ("unit", "sex", "age_band", "occupation", "contact")
+TIMES = ("occurred_at", "reported_at")
+STATED = (*TIMES, *PLACES, "category", "loss_fen", *ONCE, "stage")
 INCIDENT = Entity(
     family="incident",
     first="incident.reported",
     data=_same("occurred_at", *PLACES, "unit", "category", "loss_fen", *ONCE[1:], "stage"),
     time=("reported_at", "occurred_at"),
     dated=False,
-    needs=("occurred_at", "station", "category", "loss_fen", "stage"),
+    joined=(Change("incident.stated", STATED, _same(*STATED), _SAID),),
     changes=(
         Change("incident.case_filed", ("filed_at", "case_number"), _same("case_number"), ("filed_at",)),
         Change("incident.reclassified", ("category",), _same("category"), _SAID),
         Change("incident.loss_corrected", ("loss_fen",), _same("loss_fen"), _SAID),
-        Change("incident.time_corrected", ("occurred_at",), _same("occurred_at"), _SAID),
+        Change("incident.time_corrected", TIMES, _same(*TIMES), _SAID),
         Change("incident.stage_corrected", ("stage",), _same("stage"), _SAID),
         Change("incident.funds_frozen", ("frozen_fen",), _same("frozen_fen"), _SAID),
         Change("incident.funds_returned", ("returned_fen",), _same("returned_fen"), _SAID),
         Change("incident.moved", PLACES, _same(*PLACES), _SAID),
         Change("incident.withdrawn", ("withdrawn",), _same("withdrawn"), _SAID),
+        Change("incident.stated", ONCE, _same(*ONCE), _SAID),  # of these there is no correction of their own
     ),
 )
-UNSAID = MappingProxyType({"frozen_fen": 0, "returned_fen": 0, "withdrawn": False})  # what no event means
+# What a source means by a field of which it has never spoken, since it reported the incident.
+UNSAID: Mapping[str, object] = MappingProxyType({"frozen_fen": 0, "returned_fen": 0, "withdrawn": False})
 
 _STATION_CODE = ("派出所代码", "派出所编号", "派出所编码", "所代码")
 _COMMUNITY_CODE = ("社区代码", "社区编号", "社区编码", "村代码", "社区/村代码")

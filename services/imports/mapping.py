@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from services.imports.kinds import ALWAYS
+from services.imports.values import ABSENT
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 Encoding = Literal["auto", "utf-8", "gb18030"]
-Unit = Literal["fen", "分", "元", "yuan", "万元", "wan"]
+Unit = Literal["fen", "分", "元", "yuan", "万元", "wan", "header"]
 _ENCODINGS = {"utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030"}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
@@ -25,12 +26,25 @@ class Part(BaseModel):
 
 
 class FileForm(Part):
-    """The form of the file. `header_row` counts physical lines, or rows of the sheet, from 1."""
+    """The form of the file. `header_row` counts physical lines, or rows of the sheet, from 1; without it the row
+    that holds most of the wanted columns is the header. `sheets`: those of that header, `all`, or those named.
+    """
 
     encoding: Encoding = "auto"
     delimiter: str = "auto"
-    header_row: Annotated[int, Field(strict=False, ge=1, le=1000)] = 1
-    sheet: str = ""
+    header_row: Annotated[int, Field(strict=False, ge=1, le=1000)] | None = None
+    header_rows: Annotated[int, Field(strict=False, ge=1, le=5)] | None = None
+    sheets: Literal["all"] | Texts | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sheet(cls, value: Any) -> Any:
+        """`sheet: 警情` is one of `sheets`, and one name is a list of one."""
+        if isinstance(value, dict) and "sheet" in value and "sheets" not in value:
+            value = {("sheets" if key == "sheet" else key): said for key, said in value.items()}
+        if isinstance(value, dict) and isinstance(named := value.get("sheets"), str) and named != "all":
+            value = {**value, "sheets": [named]}
+        return value
 
     @field_validator("encoding", mode="before")
     @classmethod
@@ -47,11 +61,10 @@ class FileForm(Part):
 
 
 class FieldRule(Part):
-    """Where a field comes from (exactly one of `column`, `columns`, `constant`, `template`) and how it is
-    read.
+    """Where a field comes from (exactly one of `column`, `columns`, `constant`, `template`) and how it is read.
 
-    `map` replaces whole values; `default` stands for an empty cell and, beside a `map`, for every value not
-    in it.
+    `map` replaces whole values; `default` stands for an empty cell and, beside a `map`, for every value not in it.
+    `unit: header` is the unit that the column's own heading names. `range`: which end of a range in one cell.
     """
 
     column: Text | None = None
@@ -62,6 +75,7 @@ class FieldRule(Part):
     map: dict[str, Text] | None = None
     default: Text | None = None
     format: Text | None = None
+    range: Literal["start", "end"] | None = None
     time_zone: Text | None = None
     unit: Unit | None = None
     thousands: Literal[",", ".", " "] | None = None
@@ -140,17 +154,26 @@ class ImportMapping(Part):
     source: Text | None = None
     file: FileForm = FileForm()
     time_zone: Text | None = None
+    aliases: dict[str, Texts] = {}
+    optional: Texts = ()
+    absent: Annotated[tuple[str, ...], Field(strict=False)] = ABSENT
     id: IdRule
     where: dict[str, Texts] = {}
+    where_not: dict[str, Texts] = {}
     unregistered: Unregistered = Unregistered()
     fields: dict[str, FieldRule]
     identities: dict[str, dict[str, Text]] = {}
 
     @property
     def uses(self) -> tuple[str, ...]:
-        """Every column the mapping names, in its order, without the identity columns."""
+        """Every column an id from content rests on, in the mapping's order: identities and `where_not` are none."""
         named = [*self.id.uses, *self.where, *(c for rule in self.fields.values() for c in rule.uses)]
         return tuple(dict.fromkeys(named))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column the mapping names."""
+        return tuple(dict.fromkeys((*self.uses, *self.where_not, *sorted(self.identity_columns))))
 
     @property
     def identity_columns(self) -> frozenset[str]:

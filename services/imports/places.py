@@ -23,8 +23,9 @@ class Places:
         self._since = parse_day(policy.valid_from)
         self._refused: dict[tuple[str, str], str] = {}
 
-    def register(self, drafts: Sequence[Draft], submit: Submit) -> None:
-        """Ask for every place the drafts name, and register the unknown ones that are to be."""
+    def register(self, drafts: Sequence[Draft], submit: Submit) -> list[tuple[str, list[str]]]:
+        """Ask for every place the drafts name, and register the unknown ones that are to be: family and codes."""
+        registered: list[tuple[str, list[str]]] = []
         for reference in self._references:
             family = reference.entity.family
             self._known.ask(family, (code for _, code in _named(reference, drafts)))
@@ -36,11 +37,14 @@ class Places:
                 for code in codes
             }
             events = [event for outcome in outcomes.values() for event in outcome.events]
+            registered.append((family, []))
             for answer, (code, outcome) in zip(submit(events), outcomes.items(), strict=True):
                 if answer["status"] == "rejected":
                     self._refused[family, code] = str(answer.get("reason") or "")
                 else:
                     self._known.put(reference.entity, code, self._since, outcome.state)
+                    registered[-1][1].append(code)
+        return registered
 
     def unknown(self, draft: Draft, column_of: Callable[[str], str]) -> list[Problem]:
         """A problem for each place the draft names that is not registered."""

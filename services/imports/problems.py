@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from services.cells import harmless
+
 MASK = "***"
 
 
@@ -36,7 +38,10 @@ class Problem:
 
 
 class ErrorFile:
-    """The CSV of problems: line, column, value, reason. Created at once: an unwritable path fails early."""
+    """The CSV of problems: line, column, value, reason. Created at once: an unwritable path fails early.
+
+    It is made for a spreadsheet, so no cell of it begins like a formula.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
@@ -49,7 +54,7 @@ class ErrorFile:
         self._csv.writerow(("line", "column", "value", "reason"))
 
     def __call__(self, problem: Problem) -> None:
-        self._csv.writerow((problem.line, problem.column, problem.value, problem.reason))
+        self._csv.writerow((problem.line, *map(harmless, (problem.column, problem.value, problem.reason))))
 
     def __enter__(self) -> Self:
         return self

@@ -8,18 +8,21 @@ itself.
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from services.imports.clock import part_of
 from services.imports.kinds import Choices, Field
 from services.imports.mapping import FieldRule
 from services.imports.problems import CellError
 from services.imports.values import (
     Scalar,
+    clean,
+    is_flag,
+    parse_code,
     parse_count,
     parse_day,
     parse_flag,
     parse_money,
     parse_text,
     parse_time,
-    tidy,
 )
 
 Parser = Callable[[str], Scalar]
@@ -32,31 +35,40 @@ def parser_of(field: Field, rule: FieldRule, zone: ZoneInfo, *, typed_cells: boo
         case "time":
             own = ZoneInfo(rule.time_zone) if rule.time_zone else zone
             midnight = field.day_ok or typed_cells
-            return lambda text: parse_time(text, own, form, day_is_midnight=midnight)
+            return _ranged(rule, lambda text: parse_time(text, own, form, day_is_midnight=midnight))
         case "day":
-            return lambda text: parse_day(text, form)
+            return _ranged(rule, lambda text: parse_day(text, form))
         case "money":
-            unit = rule.unit or "fen"
-            thousands = rule.thousands or ","
+            unit, thousands = rule.unit or "fen", rule.thousands or ","
             return lambda text: parse_money(text, unit, thousands)
         case "count":
             return parse_count
         case "flag":
             return parse_flag
         case "choice":
-            return lambda text: _choice(text, field.choices)
+            choices = {clean(spelling): code for spelling, code in field.choices.items()}
+            return lambda text: _choice(text, choices)
         case "text":
             return lambda text: parse_text(text, 500)
         case "code":
-            return lambda text: parse_text(text, 64)
+            return parse_code
 
 
-def reader_of(field: Field, rule: FieldRule, parser: Parser) -> Callable[[str], Scalar | None]:
-    """Cell text → value, with the rule's map and default. Raises `CellError`."""
-    table, default, required = rule.map, rule.default or field.default, field.required
+def reader_of(
+    field: Field, rule: FieldRule, parser: Parser, absent: frozenset[str] = frozenset()
+) -> Callable[[str], Scalar | None]:
+    """Clean cell text → value, with the rule's map and default. Raises `CellError`.
+
+    A word that means absent is empty for every type, unless the rule's `map` or the field itself knows it.
+    """
+    table = None if rule.map is None else {clean(key): value for key, value in rule.map.items()}
+    default, required = rule.default or field.default, field.required
+    own = field.choices if field.type == "choice" else {}
 
     def read(text: str) -> Scalar | None:
-        text = tidy(text)
+        is_mapped = table is not None and text in table
+        if not is_mapped and text in absent and text not in own and not (field.type == "flag" and is_flag(text)):
+            text = ""
         if table is not None:
             text = table.get(text, rule.default or text)
         text = text or default
@@ -67,6 +79,11 @@ def reader_of(field: Field, rule: FieldRule, parser: Parser) -> Callable[[str], 
         return parser(text)
 
     return read
+
+
+def _ranged(rule: FieldRule, parser: Parser) -> Parser:
+    which = rule.range
+    return parser if which is None else lambda text: parser(part_of(text, which))
 
 
 def _choice(text: str, choices: Choices) -> str:

@@ -1,45 +1,66 @@
-"""Rows of one subject within one import: which of them is compared with what is known.
+"""Rows of one subject within one import: together they say one thing.
 
-In: the keys of all rows to come, once; then the drafts in order. Out: the draft to compare, if any. A subject
-that the import itself makes known is compared row by row, so the log shows how it changed. Of one that was
-known before, only what its last row leaves is compared: else a second import of the same files would walk
-through the old values again, with new events each time.
+In: the keys of all rows to come, once; then the drafts in order. Out: with the last row of a key what all of them say:
+for each field the row with the later update time, else the later row. What two rows of the same time say otherwise is
+told. Limit: rows of a repeated key are held until its last one.
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from services.imports.convert import Draft, Key
+from services.imports.convert import Draft, Identity, Key
+from services.imports.values import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """`contradicted`: fields of which rows that are equally new say different things."""
+
+    draft: Draft
+    contradicted: tuple[str, ...] = ()
 
 
 class Repeats:
     def __init__(self, keys: Iterable[Key]) -> None:
         self._left = {key: count for key, count in Counter(keys).items() if count > 1}
-        self._waiting: dict[Key, Draft] = {}
-        self._fresh: set[Key] = set()
+        self._waiting: dict[Key, list[Draft]] = {}
 
-    def due(self, draft: Draft, is_known: bool) -> Draft | None:
-        """What to compare now: the draft, all that its subject's rows have said, or nothing yet."""
-        key = draft.key
-        if key not in self._left:
-            return draft
-        self._left[key] -= 1
-        if key in self._fresh or not is_known:
-            self._fresh.add(key)
-            return draft
-        before = self._waiting.pop(key, None)
-        if before is not None:
-            values, identities = {**before.values, **draft.values}, {**before.identities, **draft.identities}
-            draft = replace(draft, values=values, identities=identities)
-        if self._left[key] > 0:
-            self._waiting[key] = draft
-            return None
-        return draft
+    def due(self, draft: Draft) -> Together | None:
+        """What to compare now: the draft, all that the rows of its key have said, or nothing yet."""
+        if draft.key not in self._left:
+            return Together(draft)
+        self._waiting.setdefault(draft.key, []).append(draft)
+        return self._one_less(draft.key)
 
-    def give_up(self, key: Key) -> Draft | None:
-        """A row of this key cannot be used: the draft that has waited for it, if it was the last one."""
-        if key not in self._left:
-            return None
+    def give_up(self, key: Key) -> Together | None:
+        """A row of this key cannot be used: what the others have said, if it was the last one."""
+        return self._one_less(key) if key in self._left else None
+
+    def _one_less(self, key: Key) -> Together | None:
         self._left[key] -= 1
-        return self._waiting.pop(key, None) if self._left[key] <= 0 else None
+        if self._left[key] > 0 or key not in self._waiting:
+            return None
+        return _together(self._waiting.pop(key))
+
+
+def _together(drafts: list[Draft]) -> Together:
+    """Of at least one. Where a row has no update time it is as new as the row before it."""
+    ordered = sorted(_timed(drafts), key=lambda pair: pair[0])
+    values, identities, contradicted = dict[str, Scalar](), dict[str, Identity](), dict[str, None]()
+    said_at: dict[str, str] = {}
+    for at, draft in ordered:
+        for name, value in draft.values.items():
+            if said_at.get(name) == at and values[name] != value:
+                contradicted[name] = None
+            values[name], said_at[name] = value, at
+        identities.update(draft.identities)
+    return Together(replace(ordered[-1][1], values=values, identities=identities), tuple(contradicted))
+
+
+def _timed(drafts: list[Draft]) -> Iterable[tuple[str, Draft]]:
+    """Update times are wire times in UTC with microseconds, so that their texts sort as moments do."""
+    at = ""
+    for draft in drafts:
+        at = str(draft.values.get("updated_at", at))
+        yield at, draft

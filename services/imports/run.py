@@ -1,15 +1,12 @@
 """The driver of an import: files in, submissions through the runner out, each row counted once.
 
-A chunk of rows goes: 1. convert; 2. ask for the states of its subjects and places; 3. register unknown places
-where the mapping says so; 4. compare row by row, each against what the rows before it left; 5. submit; 6.
-count. If it ends at any step, importing again goes on from there: ids are functions of content, and what was
-accepted is known.
-Limit: a row whose submission is refused has been compared with by the later rows of its subject in the same
-chunk.
+A chunk of rows goes: 1. convert; 2. ask what their source has said of its subjects, and for places; 3. register unknown
+places where the mapping says so; 4. compare with that what all rows of a subject say together; 5. submit; 6. count. If
+it ends at any step, importing again goes on from there: ids are functions of content, and what was accepted is known.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,14 +14,15 @@ from zoneinfo import ZoneInfo
 
 from services.imports.convert import Converter, Draft, Key, Refused, Skipped
 from services.imports.differ import Origin, Outcome, Submission, differ
+from services.imports.headings import default_mapping, wanted
 from services.imports.kinds import Kind
 from services.imports.known import Known, Runner
 from services.imports.mapping import FileForm, ImportMapping
 from services.imports.places import Places
 from services.imports.problems import MASK, Problem
-from services.imports.repeats import Repeats
-from services.imports.sample import default_mapping
-from services.imports.tables import Broken, Row, Table, open_table
+from services.imports.remarks import Remarks
+from services.imports.repeats import Repeats, Together
+from services.imports.tables import Broken, Row, Table, open_book
 
 CHUNK = 2_000
 Progress = Callable[[int, int | None], None]
@@ -33,16 +31,22 @@ Report = Callable[[Problem], None]
 
 @dataclass(slots=True)
 class Counts:
-    """Rows. Each one read is exactly one of the other four."""
+    """Rows. Each one read is exactly one of the other five; `remarks` is what else there is to say.
+
+    `stale`: older than what the source has said already; nothing comes of it.
+    """
 
     read: int = 0
     accepted: int = 0
     duplicate: int = 0
     skipped: int = 0
+    stale: int = 0
     rejected: int = 0
+    remarks: Remarks = field(default_factory=Remarks)
 
-    def as_dict(self) -> dict[str, int]:
-        return asdict(self)
+    def as_dict(self) -> dict[str, Any]:
+        counts = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "remarks"}
+        return {**counts, **self.remarks.as_dict()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +72,36 @@ def import_files(
 
     `progress` gets the rows done and an upper bound of all rows, once a chunk.
     """
-    parts = [_Part(job, path) for path in files]
+    counts, parts = Counts(), []
+    for path in files:
+        book = open_book(path, job.mapping.file if job.mapping else FileForm(), wanted(job.kind, job.mapping))
+        counts.remarks.opened(book)
+        parts += [_Part(job, table) for table in book.tables]
     total = sum(part.table.total for part in parts)
-    repeats = Repeats(key for path in files for key in _Part(job, path).row_keys())
-    counts = Counts()
+    repeats = Repeats(key for part in parts for key in part.row_keys())
     progress(0, total)
     if job.dry_run:
         run = _pretend(run)
-    known = Known(run)
+    known: dict[str, Known] = {}
     for part in parts:
-        prefix = f"{part.table.path.name}: " if len(parts) > 1 else ""
-        chunks = _Chunks(job, part, run, known, repeats, counts)
-        while rows := list(islice(part.table.rows, CHUNK)):
+        prefix = f"{part.table.name}: " if len(parts) > 1 else ""
+        counts.remarks.source = part.origin.source
+        own = known.setdefault(part.origin.source, Known(run, part.origin.source))
+        chunks = _Chunks(job, part, run, own, repeats, counts)
+        every = iter(part.table.rows)
+        while rows := list(islice(every, CHUNK)):
             for p in sorted(chunks.take(rows), key=lambda p: p.line):
                 report(Problem(p.line, p.column, p.value, prefix + p.reason))
-            known.shrink()
+            own.shrink()
             progress(counts.read, total)
     return counts
 
 
 class _Part:
-    """One file: its table, mapping and converter."""
+    """One table: its mapping and converter."""
 
-    def __init__(self, job: Job, path: Path) -> None:
-        self.table: Table = open_table(path, job.mapping.file if job.mapping else FileForm())
+    def __init__(self, job: Job, table: Table) -> None:
+        self.table = table
         self.mapping = job.mapping or default_mapping(job.kind, self.table)
         self.converter = Converter(job.kind, self.mapping, self.table, job.zone)
         self.origin = Origin(
@@ -128,7 +138,11 @@ class _Chunks:
         drafts = [draft for draft in said if isinstance(draft, Draft)]
         for entity in self._entities:
             self._known.ask(entity.family, (draft.subject for draft in drafts))
-        self._places.register(drafts, lambda events: submit(self._run, events))
+        for draft in drafts:
+            self._counts.remarks.saw(draft)
+            self._problems.extend(draft.notes)
+        for family, codes in self._places.register(drafts, lambda events: submit(self._run, events)):
+            self._counts.remarks.registers(family, codes)
         for one in said:
             match one:
                 case Draft():
@@ -146,12 +160,11 @@ class _Chunks:
         if unknown := self._places.unknown(draft, self._part.converter.column_of):
             self._refuse(draft.key, unknown)
             return
-        is_known = any(self._known.get(entity, *draft.key) for entity in self._entities)
-        last = self._repeats.due(draft, is_known)
-        if last is None:
+        together = self._repeats.due(draft)
+        if together is None:
             self._counts.duplicate += 1
         else:
-            self._compare(last)
+            self._compare(together)
 
     def _refuse(self, key: Key | None, problems: Iterable[Problem]) -> None:
         self._counts.rejected += 1
@@ -161,23 +174,25 @@ class _Chunks:
             self._counts.duplicate -= 1
             self._compare(waited)
 
-    def _compare(self, draft: Draft) -> None:
-        events: list[Submission] = []
+    def _compare(self, together: Together) -> None:
+        draft, events, stale = together.draft, list[Submission](), False
         for entity in self._entities:
             self._known.ask(entity.family, [draft.subject])
             outcome: Outcome = differ(entity, draft, self._known.get(entity, *draft.key), self._part.origin)
             self._known.put(entity, *draft.key, outcome.state)
             events += outcome.events
-            self._problems += [
-                Problem(
-                    draft.line,
-                    self._part.converter.column_of(name),
-                    str(draft.values[name]),
-                    "提示：此项只随首报写入，没有更正 / note: sent with the first report only; not corrected",
-                )
-                for name in outcome.once
-            ]
-        self._due.append((draft, events))
+            stale |= outcome.stale
+        for name in together.contradicted:
+            self._note(draft, name, "同一对象的几行说法不一，取后一行 / rows of one subject differ; the later counts")
+        if stale:
+            self._counts.stale += 1
+            self._note(draft, "updated_at", "早于本来源已说过的，未采用 / older than what this source said; not used")
+        else:
+            self._due.append((draft, events))
+
+    def _note(self, draft: Draft, name: str, reason: str) -> None:
+        column = self._part.converter.column_of(name)
+        self._problems.append(Problem(draft.line, column, str(draft.values[name]), f"提示：{reason}"))
 
     def _submit(self) -> None:
         answers = submit(self._run, [event for _, events in self._due for event in events])

@@ -1,17 +1,19 @@
-"""The owner of a data folder, in memory: what an importer needs of it, for tests and for trying a mapping
-out.
+"""The owner of a data folder, in memory: what an importer needs of it, for tests and for trying a mapping out.
 
-Answers `submit` and `states` as the owner does: the first content of an id counts, another one is a conflict,
-and the state of an entity is the newest value of each field, corrections after the report.
+Answers `submit` and `states` as the owner does: the first content of an id counts, another one is a conflict; what a
+source has said of an entity is the newest value of each field in the fold's order: reports first, then by stamp. Stamps
+grow with every event.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from services.imports.kinds import KINDS, Entity
 
 Event = dict[str, Any]
+_NO_VALUES = ("valid_from", "person", "reporter")
 
 
 class MemoryRunner:
@@ -19,7 +21,7 @@ class MemoryRunner:
         """`refuse` gives the reason why an event is rejected, or nothing."""
         self._refuse = refuse
         self._content: dict[str, str] = {}
-        self._states: dict[str, dict[str, dict[str, dict[str, tuple[int, Any, str]]]]] = {}
+        self._of: dict[tuple[str, str], list[Event]] = defaultdict(list)
         self.events: list[Event] = []
         self.calls: list[tuple[str, int]] = []
 
@@ -28,11 +30,13 @@ class MemoryRunner:
             self.calls.append((command, len(body["events"])))
             return iter([self._submit(event) for event in body["events"]])
         self.calls.append((command, len(body["subjects"])))
-        return iter([row for subject in body["subjects"] for row in self._known(body["family"], subject)])
+        asked = body["subjects"]
+        return iter([row for subject in asked for row in self._states(body["family"], subject, body["source"])])
 
     def values(self, family: str, subject: str, valid_from: str = "") -> dict[str, Any]:
-        fields = self._states[family][subject][valid_from]
-        return {name: value for name, (_, value, _) in fields.items()}
+        """The present values, whoever said them."""
+        said = self._folded(self._of[family, subject]).get(valid_from, {})
+        return {name: value for name, (value, _) in said.items()}
 
     def _submit(self, event: Event) -> dict[str, Any]:
         content = json.dumps({k: v for k, v in event.items() if k != "actor"}, sort_keys=True)
@@ -43,35 +47,54 @@ class MemoryRunner:
             status = "accepted"
             self._content[event["id"]] = content
             self.events.append(event)
-            self._fold(event)
+            self._of[_entity(event["type"]).family, event["subject"]].append(event)
         else:
             status = "duplicate" if known == content else "conflict"
         return {"id": event["id"], "status": status, "reason": reason}
 
-    def _fold(self, event: Event) -> None:
-        entity, is_report = _entity(event["type"])
-        said = {k: v for k, v in event["data"].items() if k not in ("valid_from", "person", "reporter")}
-        if event["type"] == "incident.case_filed":
-            said["filed_at"] = event["time"]
-        versions = self._states.setdefault(entity.family, {}).setdefault(event["subject"], {})
-        fields = versions.setdefault(event["data"].get("valid_from", ""), {})
-        rank = 0 if is_report else len(self.events)
-        for name, value in said.items():
-            if name not in fields or fields[name][0] <= rank:
-                fields[name] = (rank, value, event["id"])
+    def _folded(self, events: list[Event]) -> dict[str, dict[str, tuple[Any, str]]]:
+        """By `valid_from`, each field's value and the id of the event that set it."""
+        found: dict[str, dict[str, tuple[Any, str]]] = {}
+        for event in sorted(events, key=lambda e: not _is_report(e)):  # stable: within, as they were stamped
+            fields = found.setdefault(event["data"].get("valid_from", ""), {})
+            fields |= {name: (value, event["id"]) for name, value in _said(event).items()}
+        return found
 
-    def _known(self, family: str, subject: str) -> Iterator[dict[str, Any]]:
-        for valid_from, fields in self._states.get(family, {}).get(subject, {}).items():
+    def _states(self, family: str, subject: str, source: str) -> Iterator[dict[str, Any]]:
+        events = self._of[family, subject]
+        stated = any(event["type"] == _entity(event["type"]).first for event in events)
+        own = [event for event in events if event["source"] == source]
+        for valid_from, fields in self._folded(own).items():
+            there = [e for e in own if e["data"].get("valid_from", "") == valid_from]
             yield {
                 "subject": subject,
                 "valid_from": valid_from or None,
-                "values": {name: value for name, (_, value, _) in fields.items()},
-                "set_by": {name: id_ for name, (_, _, id_) in fields.items()},
+                "values": {name: value for name, (value, _) in fields.items()},
+                "set_by": {name: id_ for name, (_, id_) in fields.items()},
+                "updated": max((e["sourcetime"] for e in there if "sourcetime" in e), default=None),
+                "stated": stated,
             }
+        if stated and not own:
+            yield {
+                "subject": subject, "valid_from": None, "values": {}, "set_by": {}, "updated": None, "stated": True
+            }  # fmt: skip
 
 
-def _entity(type_: str) -> tuple[Entity, bool]:
-    """The entity a type speaks of, and whether it is a first report that corrections go before."""
+def _said(event: Event) -> dict[str, Any]:
+    said = {name: value for name, value in event["data"].items() if name not in _NO_VALUES}
+    if event["type"] == "incident.case_filed":
+        said["filed_at"] = event["time"]
+    if event["type"] == "incident.reported":
+        said["reported_at"] = event["time"]
+    return said
+
+
+def _is_report(event: Event) -> bool:
+    entity = _entity(event["type"])
+    return event["type"] == entity.first and not entity.dated
+
+
+def _entity(type_: str) -> Entity:
+    """The entity a type speaks of."""
     entities = [entity for kind in KINDS.values() for entity in kind.entities]
-    entity = next(e for e in entities if type_ == e.first or type_ in {c.type for c in e.changes})
-    return entity, type_ == entity.first and not entity.dated
+    return next(e for e in entities if type_ in {e.first, *(c.type for c in (*e.joined, *e.changes))})

@@ -1,49 +1,35 @@
-"""A mapping guessed from a header: used as it is where no mapping file is given, or proposed as one to be
-edited.
+"""A mapping proposed from a header and the look of the first rows, to be checked and edited by a person.
 
-Without a file only exact names count (the field names and their Chinese names in `kinds.py`) and nothing
-required may be missing. A proposal goes further, looks at the first rows to tell ids and time formats, prints
-none of their values, and leaves what it cannot find as a comment for a person to settle.
+In: a file. Out: YAML. What `headings` knows by name comes first, then words and the forms of values tell ids, times
+and ranges. Invariant: it prints headings and never a value; what it cannot find is a comment for a person to settle.
 """
 
 import json
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from services.imports.clock import part_of
+from services.imports.headings import column_of, identities_of, money_unit, plain_name, wanted
 from services.imports.kinds import Field, Kind
-from services.imports.mapping import FieldRule, FileForm, IdRule, ImportMapping, Unit
+from services.imports.mapping import FileForm
 from services.imports.problems import CellError, InputError
-from services.imports.tables import Row, Table, open_table
-from services.imports.values import parse_day, parse_time, tidy
+from services.imports.tables import Book, Row, Table, open_book
+from services.imports.tables_header import LOOK
+from services.imports.values import clean, parse_day, parse_time
 
 ROWS = 200
 _UTC = ZoneInfo("UTC")
-_UNITS: dict[str, Unit] = {
-    "元": "元",
-    "yuan": "元",
-    "万元": "万元",
-    "万": "万元",
-    "wan": "万元",
-    "fen": "fen",
-    "分": "fen",
-}
-_UNIT = re.compile(r"\((元|yuan|万元|万|wan|fen|分)\)$")
-_PARTS = (
-    ("id_number", re.compile(r"身份证|证件号|idnumber|idcard")),
-    ("phone", re.compile(r"手机|电话|phone|mobile|^tel")),
-    ("name", re.compile(r"姓名|^(victim|reporter)?name$")),
-)
-_REPORTER = re.compile(r"报警|报案|reporter")
+_RUNNING = re.compile(r"(序号|序|行号|顺序号|排序|no\.?|num|number|#|index|rownum(ber)?)$")
+_VALUE = re.compile(r"\d{5,}|^\d+([.,]\d+)*$|\d{1,4}[-/.年:]\d{1,2}([-/.月:]|$)")
 _HINTS = {
     "occurred_at": r"发案|案发|发生|occur|incidentdate|datetime",
     "reported_at": r"报案|报警|接警|report(ed)?(at|date|time)",
     "filed_at": r"立案|filed",
     "station": r"派出所|station|district|precinct",
-    "category": r"类别|类型|category|offen[sc]e|crimetype",
+    "category": r"类别|大类|类型|category|offen[sc]e|crimetype",
     "loss_fen": r"损失|涉案金额|loss|amount",
     "stage": r"既遂|未遂|阶段|stage",
     "residence_community": r"社区|村|community",
@@ -78,42 +64,47 @@ _FORMATS = (
 )
 
 
-def default_mapping(kind: Kind, table: Table) -> ImportMapping:
-    """The mapping of a file whose headers are field names or their Chinese names. Raises `InputError`."""
-    fields = (kind.subject, *kind.fields)
-    exact = {field.name: found for field in fields if (found := _exact(field, table.header))}
-    identities = _identities(kind, table.header, set(exact.values()))
-    missing = [f for f in fields if f.required and not f.default and f.name not in exact]
-    if missing or (kind.one_of and not any(name in exact for name in kind.one_of)):
-        lacking = "；".join(f"{f.name}（{' / '.join(f.names[:4])}）" for f in missing) or ", ".join(kind.one_of)
-        raise InputError(
-            f"{table.path}:{table.header_line}: 表头认不出：{lacking}。请改列名，或用 --sample 生成映射"
-            "再以 --map 导入 / columns not recognised: rename them, or write a mapping (see --sample) "
-            "and give it with --map"
-        )
-    return ImportMapping(
-        id=IdRule(template=f"{{{exact[kind.subject.name]}}}"),
-        fields={
-            field.name: FieldRule(column=column, unit=_unit(column)[0] if field.type == "money" else None)
-            for field in kind.fields
-            if (column := exact.get(field.name))
-        },
-        identities=identities,
-    )
-
-
 def propose(kind: Kind, path: Path, form: FileForm | None = None) -> str:
-    """The YAML of a mapping for a file, from its header and the look of its first rows."""
-    table = open_table(path, form or FileForm())
+    """The YAML of a mapping for a file, from its header and the look of its first rows. Raises `InputError` where
+    no row looks like a header: what is printed are headings, never values."""
+    book = open_book(path, form or FileForm(), lambda cells: _likely(kind, cells))
+    table = book.tables[0]
+    likely, is_foreign = _likely(kind, table.header), all(map(str.isascii, table.header))
+    if not wanted(kind, None)(table.header) and likely < (1 if is_foreign else 3):
+        raise InputError(
+            f"{path}: 前 {LOOK} 行中找不到表头；请为各列加上列名 / no header among the first rows: name the columns"
+        )
     rows = [row for row in islice(table.rows, ROWS) if isinstance(row, Row)]
-    return "\n".join(_lines(kind, table, rows)) + "\n"
+    return "\n".join([*_file_lines(book, table), *_lines(kind, table, rows)]) + "\n"
+
+
+def _likely(kind: Kind, cells: Sequence[str]) -> int:
+    """How many cells look like headings that mean something here; none where one of them looks like a value."""
+    plain = [plain_name(cell) for cell in cells if cell]
+    if any(_VALUE.search(cell) or len(cell) > 40 for cell in plain):
+        return 0
+    known = wanted(kind, None)(cells)
+    hints = [re.compile(hint) for field in kind.fields if (hint := _HINTS.get(field.name))]
+    return known + sum(any(hint.search(cell) for hint in (*hints, _ID)) for cell in plain)
+
+
+def _file_lines(book: Book, table: Table) -> Iterator[str]:
+    yield f"# {table.path.name} 的映射草稿，请逐行核对 / a proposal: check every line"
+    said = [f"header_row: {table.header_line}"] if table.header_line > 1 else []
+    if len(book.tables) > 1 and not book.not_read:
+        said.append("sheets: all")
+    if said:
+        yield f"file: {{{', '.join(said)}}}"
+    if len(book.tables) > 1:
+        yield f"# 读取的工作表 / sheets that are read: {', '.join(one.sheet for one in book.tables)}"
+    if book.not_read:
+        yield f"# 未读的工作表 / sheets that are not read: {', '.join(book.not_read)}"
 
 
 def _lines(kind: Kind, table: Table, rows: list[Row]) -> Iterator[str]:
     taken: set[str] = set()
-    identities = _identities(kind, table.header, taken)
+    identities = identities_of(kind, table.header, taken)
     taken |= {column for parts in identities.values() for column in parts.values()}
-    yield f"# {table.path.name} 的映射草稿，请逐行核对 / a proposal: check every line"
     yield f"kind: {kind.name}"
     yield f"source: {json.dumps('import/' + kind.name)}"
     yield "time_zone: Asia/Shanghai"
@@ -149,11 +140,16 @@ def _field_lines(field: Field, table: Table, rows: list[Row], taken: set[str]) -
         parts = [f"columns: [{', '.join(map(_quoted, columns))}]"]
     note = ""
     if field.type == "money":
-        unit, is_told = _unit(columns[0])
-        parts.append(f"unit: {unit}")
-        note = "" if is_told else "  # 请核对单位 / check the unit"
+        if unit := money_unit(columns[0]):
+            parts.append(f"unit: {unit}")
+        else:
+            note = "  # 列名没有写单位，请补 unit: 元 或 万元 / the heading names no unit: add it"
     elif field.type in ("time", "day"):
-        form, note = _format(field, [_joined(row, columns, table) for row in rows])
+        texts = [_joined(row, columns, table) for row in rows]
+        starts = [part_of(text, "start") for text in texts]
+        if starts != texts:
+            parts.append("range: start")
+        form, note = _format(field, starts)
         parts += [f"format: {_quoted(form)}"] if form else []
     elif field.type == "choice":
         codes = ", ".join(list(dict.fromkeys(field.choices.values()))[:11])
@@ -163,9 +159,9 @@ def _field_lines(field: Field, table: Table, rows: list[Row], taken: set[str]) -
 
 def _columns(field: Field, header: tuple[str, ...], taken: set[str]) -> list[str]:
     free = [column for column in header if column and column not in taken]
-    if exact := _exact(field, tuple(free)):
+    if exact := column_of(field, tuple(free)):
         return [exact]
-    plain = {_plain(column): column for column in free}
+    plain = {plain_name(column): column for column in free}
     if field.name == "occurred_at":
         pair = [plain[word] for word in ("date", "time", "日期", "时间") if word in plain]
         if len(pair) == 2:
@@ -175,42 +171,25 @@ def _columns(field: Field, header: tuple[str, ...], taken: set[str]) -> list[str
 
 
 def _subject(kind: Kind, table: Table, rows: list[Row], taken: set[str]) -> str:
-    """The column that names the subject: by name, else one like an id that never says the same twice."""
-    if exact := _exact(kind.subject, table.header):
+    """The column that names the subject: by name, else one like an id that never says the same twice. A number
+    that runs (序号) names a row of this file, and another thing in the next one."""
+    exact = column_of(kind.subject, table.header)
+    if exact and (kind.dated or not _RUNNING.match(plain_name(exact))):
         return exact
-    alike = [i for i, column in enumerate(table.header) if _ID.search(_plain(column)) and column not in taken]
-    unique = [i for i in alike if len({row.cells[i] for row in rows}) == len(rows)]
-    return table.header[unique[0]] if unique else ""
+    for index, column in enumerate(table.header):
+        plain, texts = plain_name(column), [clean(row.cells[index]) for row in rows]
+        if not _ID.search(plain) or _RUNNING.match(plain) or column in taken:
+            continue
+        if len(set(texts)) == len(texts) and not _runs(texts):
+            return column
+    return ""
 
 
-def _identities(kind: Kind, header: tuple[str, ...], taken: set[str]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for column in header:
-        plain = _plain(column)
-        role = "reporter" if _REPORTER.search(plain) else "person"
-        part = next((part for part, form in _PARTS if form.search(plain)), None)
-        if part in kind.identities.get(role, ()) and column not in taken:
-            found.setdefault(role, {}).setdefault(str(part), column)
-    return found
-
-
-def _exact(field: Field, header: tuple[str, ...]) -> str:
-    plain = {_plain(column): column for column in reversed(header)}
-    return next((plain[name] for name in map(_plain, (field.name, *field.names)) if name in plain), "")
-
-
-def _plain(column: str) -> str:
-    """A column name without case, blanks, underscores and the unit in brackets behind it."""
-    text = unicodedata.normalize("NFKC", column).lower()
-    return re.sub(r"[\s_\-]", "", _UNIT.sub("", text))
-
-
-def _unit(column: str) -> tuple[Unit, bool]:
-    """The unit a header tells, and whether it does: `loss_fen` is fen, other amounts are 元 unless told."""
-    found = _UNIT.search(unicodedata.normalize("NFKC", column).lower().strip())
-    if found:
-        return _UNITS[found[1]], True
-    return ("fen", True) if column.strip().lower().endswith("_fen") else ("元", False)
+def _runs(texts: list[str]) -> bool:
+    """Whether texts count up by one, from wherever they begin."""
+    if len(texts) < 3 or not all(text.isdecimal() for text in texts):
+        return False
+    return all(int(b) - int(a) == 1 for a, b in pairwise(texts))
 
 
 def _format(field: Field, texts: list[str]) -> tuple[str, str]:
@@ -239,7 +218,7 @@ def _reads(field: Field, text: str, form: str) -> bool:
 
 
 def _joined(row: Row, columns: list[str], table: Table) -> str:
-    return " ".join(tidy(row.cells[table.header.index(column)]) for column in columns).strip()
+    return " ".join(clean(row.cells[table.header.index(column)]) for column in columns).strip()
 
 
 def _quoted(text: str) -> str:

@@ -6,8 +6,10 @@ is guessed: what can be read in two ways, or not exactly, raises `CellError` wit
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 
+from services.imports.clock import formatted, wall_time
 from services.imports.problems import CellError
 
 Scalar = str | int | bool
@@ -17,19 +19,26 @@ DECIMAL_OF = {",": ".", ".": ",", " ": "."}  # thousands separator → decimal s
 MAX_FEN = 10**15
 MAX_COUNT = 2**53 - 1
 BLANK = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
+ABSENT = ("", "-", "--", "—", "——", "/", "\\", "无", "不详", "未知", "N/A", "n/a", "null", "NULL")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U000e0000-\U000e01ff]"
+)
+_LOST = re.compile(r"\d(?:\.\d+)?E\+\d{2,}", re.I)
 
 _MONEY = re.compile(r"^(?:¥|RMB|CNY|人民币)?\s*(\d[\d,. ]*?)\s*(分|fen|元整?|yuan|万元?|wan)?$", re.I | re.A)
-_DAY = re.compile(r"^(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})(?:日|(?=\D|$))")
-_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?$")
-_CLOCK = re.compile(r"^(?:T|\s*)(\d{1,2})(?::|时|点)(\d{1,2})(?:(?::|分)(\d{1,2})(?:\.(\d{1,6})\d*)?秒?|分)?")
-_OFFSET = re.compile(r"^\s*(?:(Z)|([+-])(0\d|1[0-4]):?([0-5]\d))?$")
 _TRUE = {"true", "yes", "y", "1", "是", "已", "有"}
 _FALSE = {"false", "no", "n", "0", "否", "未", "无"}
 
 
-def tidy(text: str) -> str:
-    """A cell without the blanks around it, including the full-width ones exports are full of."""
-    return text.strip(BLANK)
+def clean(text: str) -> str:
+    """A cell as it is compared and kept: of one width (NFKC), without invisible marks and blanks around it."""
+    return text.strip(BLANK) if text.isascii() else _clean(text)
+
+
+@lru_cache(maxsize=8192)
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).strip(BLANK)
 
 
 def parse_money(text: str, unit: str, thousands: str = ",") -> int:
@@ -64,10 +73,10 @@ def parse_count(text: str) -> int:
 
 def parse_day(text: str, form: str = "") -> str:
     """`YYYY-MM-DD`. Without a strptime form: 2024-01-31, 2024/1/31, 2024.1.31, 2024年1月31日, 20240131."""
-    if form and (moment := _strptime(text, form)) is not None:
+    if form and (moment := formatted(text, form)) is not None:
         day: date | None = moment.date()
     else:
-        naive = _naive(text)
+        naive = wall_time(text)
         day = naive[0].date() if naive and naive[0].time() == datetime.min.time() and naive[1] is None else None
     if day is None:
         raise CellError(f"不是日期（格式 {form or 'YYYY-MM-DD'}） / not a day")
@@ -84,9 +93,9 @@ def parse_time(text: str, zone: tzinfo, form: str = "", *, day_is_midnight: bool
     form.
     Limit: of a wall time that exists twice (end of summer time), the first is taken.
     """
-    moment = _strptime(text, form) if form else None
+    moment = formatted(text, form) if form else None
     if moment is None:
-        naive = _naive(text)
+        naive = wall_time(text)
         if naive is None:
             raise CellError(f"不是时间（格式 {form or 'YYYY-MM-DD HH:MM[:SS]'}） / not a time")
         moment, offset, has_clock = naive
@@ -116,6 +125,25 @@ def midnight(day: str, zone: tzinfo) -> str:
     return wire(max(moment, datetime(1990, 1, 1, tzinfo=UTC)))
 
 
+def parse_code(text: str) -> str:
+    """A code of at most 64 characters that still has all its digits."""
+    return parse_text(whole_code(text), 64)
+
+
+def whole_code(text: str) -> str:
+    """The code, unless a spreadsheet has written its number in powers of ten."""
+    if _LOST.fullmatch(text):
+        raise CellError(
+            "编号被表格软件写成科学计数，已丢失数字，请按文本重新导出 / a spreadsheet wrote this number in powers "
+            "of ten and lost digits of it; export it as text"
+        )
+    return text
+
+
+def is_flag(text: str) -> bool:
+    return text.lower() in _TRUE or text.lower() in _FALSE
+
+
 def parse_flag(text: str) -> bool:
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     if plain in _TRUE or plain in _FALSE:
@@ -129,45 +157,3 @@ def parse_text(text: str, limit: int) -> str:
     if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t" for c in text):
         raise CellError("含有控制字符 / contains a control character")
     return text
-
-
-def _strptime(text: str, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, form)  # noqa: DTZ007 the zone is the caller's, who adds it
-    except ValueError:
-        return None
-
-
-def _naive(text: str) -> tuple[datetime, tzinfo | None, bool] | None:
-    """Wall time, its own offset if it has one, and whether a time of day was written."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    offset: tzinfo | None = None
-    if found := _COMPACT.match(plain):
-        parts = [int(g or 0) for g in found.groups()]
-        has_clock, micro = found[4] is not None, 0
-    elif found := _DAY.match(plain):
-        parts, rest = [int(g) for g in found.groups() if g is not None], plain[found.end() :]
-        clock = _CLOCK.match(rest)
-        has_clock, micro = clock is not None, 0
-        if clock:
-            parts += [int(g or 0) for g in clock.groups()[:3]]
-            micro = int((clock[4] or "").ljust(6, "0"))
-            rest = rest[clock.end() :]
-        own = _OFFSET.match(rest)
-        if own is None or (own[0].strip() and not clock):
-            return None
-        offset = UTC if own[1] else _offset(own)
-    else:
-        return None
-    try:
-        said = datetime(*parts, microsecond=micro)  # type: ignore[arg-type, misc]  # noqa: DTZ001  # 3 or 6; zone beside
-    except ValueError:
-        return None
-    return said, offset, has_clock
-
-
-def _offset(found: re.Match[str]) -> tzinfo | None:
-    if found[2] is None:
-        return None
-    sign = -1 if found[2] == "-" else 1
-    return timezone(sign * timedelta(hours=int(found[3]), minutes=int(found[4])))

@@ -48,6 +48,7 @@ SECOND = "泉塘坪岭湾河港山桥洞坑铺冲沙源门畈屋垅井溪田堰�
 COMPOUNDS = ("锦绣花园", "银河小区", "秀水名城", "金湾新村", "玉立家园", "隽阳小区")
 AVOIDED = ("黄泉", "金门")
 MOST, FEWEST = 25, 12
+RECOUNTED = 12  # every so many communities are counted again within the year
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Township:
 
 @dataclass(frozen=True, slots=True)
 class Reassignment:
-    """A community goes to another station after this share of the history."""
+    """A community goes to another station, some to another township, after this share of the history."""
 
     community: str
     township: str
@@ -107,7 +108,11 @@ class Reassignment:
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """All that is registered before the first incident. `closing` is a station that merges `into` another."""
+    """All that is registered before the first incident. `closing` is a station that merges `into` another.
+
+    Communities, by code: `recounted` have other numbers of people from the middle of the history on, those of
+    `stated_late` have none before, and nobody ever says how many live in `unstated`.
+    """
 
     code: str
     name: str
@@ -117,6 +122,9 @@ class County:
     closing: Station
     into: Station
     reassignments: tuple[Reassignment, ...]
+    recounted: tuple[str, ...]
+    stated_late: tuple[str, ...]
+    unstated: str
 
     @property
     def stations(self) -> tuple[Station, ...]:
@@ -168,9 +176,18 @@ def _county(code: str, name: str, draws: Draws) -> County:
         Reassignment(c.code, c.township, seat.stations[1].code, after)
         for c, after in zip(first, (0.4, 0.7), strict=False)
     ]
+    moved += [
+        Reassignment(townships[i].communities[3].code, other.code, other.stations[0].code, 0.55)
+        for i, other in ((n, townships[n + 1]) for n in (3, 5, 8))
+    ]
+    unstated, *late = (townships[n].communities[-1].code for n in (9, 4, 7))
+    others = [c.code for town in townships for c in town.communities if c.code not in {unstated, *late}]
     units = tuple(Unit(f"{code}-{key}", title, kind) for key, title, kind in UNITS)
     compounds = tuple((f"{c.code}01", title, c.code) for title, c in zip(COMPOUNDS, seat.communities, strict=False))
-    return County(code, name, tuple(townships), units, compounds, closing, closed.stations[0], tuple(moved))
+    return County(
+        code, name, tuple(townships), units, compounds, closing, closed.stations[0], tuple(moved),
+        tuple(others[::RECOUNTED]), tuple(late), unstated,
+    )  # fmt: skip
 
 
 def _stations(county: str) -> tuple[Station, ...]:

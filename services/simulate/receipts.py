@@ -11,6 +11,7 @@ from services.simulate.world import Person, World
 
 AGAIN = 0.06  # slips of a household that has signed before
 SILENT = 0.08  # slips handed over without explaining
+OF_HOUSEHOLD, OF_PERSON = 0.12, 0.05  # slips at a door that name only the household, or only who opened
 HASTY = 0.02  # rounds with a slip every few seconds
 REVIEWED = {"accepted": 0.06, "queried": 0.015, "rejected": 0.007}
 VOIDED = 0.006
@@ -31,14 +32,17 @@ def of_visit(world: World, outbox: Outbox, action: str, start: int, visit: Event
 
 
 def door(world: World, draws: Draws, action: str, visit: Event) -> Event:
-    """Data of a slip signed at the door: for the household, or for the resident who opened."""
+    """Data of a slip signed at the door: for the household, for the resident who opened, nearly always for both."""
     community = visit["community"]
     person, household = _at_home(world, draws, community)
     world.meet(community, (person, household))
-    return {
-        "action": action,
-        "person_ref": person,
-        "household_ref": household,
+    named = draws.uniform()
+    data = {"action": action}
+    if named >= OF_HOUSEHOLD:
+        data["person_ref"] = person
+    if not OF_HOUSEHOLD <= named < OF_HOUSEHOLD + OF_PERSON:
+        data["household_ref"] = household
+    return data | {
         "audience": "household" if draws.chance(0.6) else "resident",
         "community": community,
         "method": "paper_slip" if draws.chance(0.7) else "qr_form",

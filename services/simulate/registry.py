@@ -1,7 +1,7 @@
 """What is known about a county before and beside its incidents: places, stations, people, rosters, the plan.
 
 Everything is effective-dated. The opening is recorded on the day before the history begins; populations
-follow each January, re-assignments and the roster's amendment during the history.
+follow each January, those of some communities once more, re-assignments and the roster's amendment during the history.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from services.simulate.world import World
 
 ROSTER_PARTS = 5
 YEARLY_GROWTH = -0.004
+RECOUNT = (0.6, 1.06)  # after which share of the history, and how many more people are found then
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ def calendar(world: World, outbox: Outbox) -> list[Due]:
     first, last = local(start, zone).year, local(end, zone).year
     yearly = [Due(midnight(date(year, 1, 1), zone) + 9 * HOUR, "year") for year in range(first + 1, last + 1)]
     moves = [Due(start + int((end - start) * r.after), "reassign", r.community) for r in county.reassignments]
+    recount = [Due(recounted_at(world, outbox), "recount")]
     merged = [Due(min(d.at for d in moves), "merge_station")]
     rosters = [Due(start + DAY, "roster"), Due(start + (end - start) // 2, "amend")]
-    return sorted([*yearly, *merged, *moves, *rosters], key=lambda due: due.at)
+    return sorted([*yearly, *recount, *merged, *moves, *rosters], key=lambda due: due.at)
 
 
 def opening(world: World, outbox: Outbox) -> None:
@@ -75,6 +77,10 @@ def act(due: Due, world: World, outbox: Outbox) -> None:
     if due.act == "year":
         populations(world, outbox, due.at, today.year)
         adopt_plan(world, outbox, due.at + HOUR, str(today))
+    elif due.act == "recount":
+        again = {*county.recounted, *county.stated_late}
+        for number, community in enumerate(c for c in county.communities if c.code in again):
+            _count(outbox, community, due.at + number * SECOND, str(today), RECOUNT[1], office)
     elif due.act == "merge_station":
         data = {"into": county.into.code, "valid_from": str(today)}
         outbox.put("station.merged", county.closing.code, due.at, HOUR, data, office)
@@ -97,16 +103,28 @@ def base_year(world: World, outbox: Outbox) -> int:
 def populations(world: World, outbox: Outbox, at: int, year: int) -> None:
     """The people of each community as counted for a year; published sizes are those of the base year."""
     factor = (1 + YEARLY_GROWTH) ** (year - base_year(world, outbox))
-    for community in world.county.communities:
+    county, begun = world.county, at >= recounted_at(world, outbox)
+    for community in county.communities:
+        if community.code == county.unstated or (community.code in county.stated_late and not begun):
+            continue
         at += SECOND
-        data = {
-            "valid_from": f"{year}-01-01",
-            "pop_actual": round(community.actual * factor),
-            "pop_resident": round(community.residents * factor),
-            "pop_registered": round(community.registered * factor),
-            "households": round(community.households * factor),
-        }
-        outbox.put("population.recorded", community.code, at, SECOND, data, world.county.unit("office"))
+        _count(outbox, community, at, f"{year}-01-01", factor, county.unit("office"))
+
+
+def recounted_at(world: World, outbox: Outbox) -> int:
+    """When some communities are counted once more (µs)."""
+    return world.begin + int((outbox.end - world.begin) * RECOUNT[0])
+
+
+def _count(outbox: Outbox, community: Community, at: int, since: str, factor: float, actor: str) -> None:
+    data = {
+        "valid_from": since,
+        "pop_actual": round(community.actual * factor),
+        "pop_resident": round(community.residents * factor),
+        "pop_registered": round(community.registered * factor),
+        "households": round(community.households * factor),
+    }
+    outbox.put("population.recorded", community.code, at, SECOND, data, actor)
 
 
 def adopt_plan(world: World, outbox: Outbox, at: int, since: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -26,6 +27,11 @@ def wan(fen: int) -> str:
     return f"{cents // 100:,}.{cents % 100:02d}"
 
 
+def rate(row: dict[str, Any]) -> str:
+    """Two decimals; a star where some of the people are unknown."""
+    return f"{row['rate_per_10k']:.2f}{'*' if row['unknown_communities'] else ''}"
+
+
 def a_place(county: County) -> tuple[str, str]:
     """A station, and a community it answers for."""
     row = county.query("assignment")[0]
@@ -42,21 +48,24 @@ def test_what_it_says_is_what_the_figures_say(page: Page, county: County) -> Non
     assert number(page, "tile-incidents") == f"{whole['incidents']:,}"
     assert number(page, "tile-loss") == wan(whole["loss_fen"])
     assert number(page, "tile-recovered") == wan(whole["recovered_fen"])
-    assert number(page, "tile-rate") == f"{whole['rate_per_10k']:.2f}"
+    assert number(page, "tile-rate") == rate(whole)
+    assert whole["unknown_communities"] > 0, "of one community nobody says how many live there"
+    assert f"全县 {whole['unknown_communities']}" in number(page, "rate-note").replace("通城县", "全县")
     stations = {row["place"]: row for row in rows if row["level"] == "station"}
     assert len(stations) > 5
     for code, row in stations.items():
         assert number(page, f"stations-{code}-incidents") == f"{row['incidents']:,}"
         assert number(page, f"stations-{code}-loss_fen") == wan(row["loss_fen"])
-        assert number(page, f"stations-{code}-rate_per_10k") == f"{row['rate_per_10k']:.2f}"
+        assert number(page, f"stations-{code}-rate_per_10k") == rate(row)
+        rank = row["rank_per_10k"]
+        assert number(page, f"stations-{code}-rank_per_10k") == ("—" if rank is None else str(rank))
+    assert {row["rank_per_10k"] is None for row in stations.values()} == {True, False}
     shown = [int(text) for text in page.locator(".stations tbody tr td:nth-child(2)").all_inner_texts()]
     assert shown == sorted(shown, reverse=True)
     assert sum(shown) == whole["incidents"]
-    (reached,) = county.query(
-        "coverage", where={"period": [to[:4]], "level": ["county"], "audience": ["household"]}, to=to
-    )
-    assert number(page, "tile-households") == f"{reached['households_share'] * 100:.1f}%"
-    assert number(page, "tile-receipts") == f"{reached['receipts']:,}"
+    (reached,) = county.query("coverage", where={"level": ["county"], "audience": [""]}, to=to)
+    assert number(page, "tile-households") == f"{reached['visited_share'] * 100:.1f}%"
+    assert number(page, "tile-receipts") == f"{reached['visit_receipts']:,}"
 
 
 def test_percentages_stand_beside_their_base(page: Page, county: County) -> None:

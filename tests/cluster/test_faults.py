@@ -22,6 +22,7 @@ from services.simulate import Params, history
 from services.wiring import open_office
 from streams.log import NewRecord
 from streams.rules import Alert, Limits, alerts_due, records
+from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 from tests.cluster.parts import PATIENCE, TestCluster, check, running
 from tests.wire import record
@@ -48,7 +49,7 @@ class Load:
             said = [r for _, r in zip(range(CHUNK), self._rest, strict=False)]
             assert said, "the load is too small"
             self._cluster.log.append(said)
-            table = self._rng.choice(("archive", "receipt_facts", "incident_place", "reach_place", "coverage"))
+            table = self._rng.choice(("archive", "receipt_facts", "incident_place", "contact", "reached"))
             stop = self._rng.random() < 0.5
             for order in ("SYSTEM STOP MERGES",) if stop else ("SYSTEM START MERGES", "OPTIMIZE TABLE"):
                 self._cluster.warehouse.run(f"{order} {table}")
@@ -200,7 +201,7 @@ def test_who_told_an_alert_soon_says_so(cluster: TestCluster, plan: Plan) -> Non
     try:
         for number in range(1, 4):
             alert = Alert("high_incidence", f"ps-{number}", END.date(), 3)
-            cluster.log.append(records([alert], plan.zone, END))
+            cluster.log.append(records([alert], plan.zone, Stamps(lambda: END)))
             end = monotonic() + PATIENCE
             while alert.id not in heard_of(cluster):
                 assert monotonic() < end, f"never told: {cluster.said()}"

@@ -32,11 +32,11 @@ TABLES = {
 }
 # Fields that are called otherwise in facts; all others keep their name.
 NAMES = {
-    "occurred_at": "occurred", "residence_community": "community", "into": "merged_into", "add": "members",
-    "remove": "removed",
+    "occurred_at": "occurred", "reported_at": "reported", "filed_at": "filed", "residence_community": "community",
+    "into": "merged_into", "add": "members", "remove": "removed",
 }  # fmt: skip
 PLAN_NAMES = {"version": "plan_version", "sha256": "plan_sha256"}
-MOMENTS = {"occurred_at", "from", "until"}
+MOMENTS = {"occurred_at", "reported_at", "filed_at", "from", "until"}
 DAYS = {"valid_from", "day"}
 TIMES = {
     "incident.reported": "reported",
@@ -63,7 +63,9 @@ def expected(found: Parsed) -> Row:
         sets[TIMES[event.type]] = instant(event.time)
     if event.type == "incident.reported":  # a report without a community says that there is none
         sets = {"community": "", "work_community": ""} | sets
-    said = {"event_id": event.id, "digest": found.digest, "type": event.type}
+    said: Row = {"event_id": event.id, "digest": found.digest, "type": event.type, "source": event.source}
+    if event.sourcetime is not None:
+        said["sourcetime"] = instant(event.sourcetime)
     return said | {"recorded": instant(event.recordedtime)} | sets
 
 
@@ -148,6 +150,11 @@ def good_events() -> Iterator[dict[str, Any]]:
                 values: tuple[Any, ...] = (*_TEXTS, *_NUMBERS, *_MOMENTS, *_DAYS, [], None, ...)
                 candidates += [changed(example, path, v) for v in values if v is ... or v != at(example, path)]
         candidates += [example | {"id": text[:50]} for text in _TEXTS]
+        candidates += [example | {"sourcetime": moment} for moment in _MOMENTS]
+        if name.startswith("incident.time_corrected"):
+            candidates += [
+                example | {"data": {field: moment}} for moment in _MOMENTS for field in ("reported_at", "filed_at")
+            ]
         for event in candidates:
             number += 1
             whole = event | {"id": f"{event['id']}-{number}"[-64:]}

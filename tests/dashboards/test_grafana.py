@@ -28,6 +28,7 @@ from streams.log import NewRecord
 from streams.migrations import migrate
 from streams.pump import Pump
 from streams.rules import Alert, records
+from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
 from tests.wire import record
@@ -55,7 +56,9 @@ def county(engine: Warehouse) -> Iterator[Warehouse]:
     migrate(warehouse)
     log = MemoryLog(lambda: int(UNTIL.timestamp()) * 1_000_000)
     log.append([record(e) for e in history(Params(seed=3, end=UNTIL, months=2, receipts_per_month=400))])
-    log.append(records([Alert("high_incidence", VALUES["station"], date(2026, 2, 10), 10)], plan.zone, UNTIL))
+    log.append(
+        records([Alert("high_incidence", VALUES["station"], date(2026, 2, 10), 10)], plan.zone, Stamps(lambda: UNTIL))
+    )
     log.append([NewRecord("incidents", "jq-1", b"{")])
     Pump(log, warehouse, plan).drain()
     yield warehouse
@@ -173,7 +176,8 @@ def test_every_query_answers(board: Board, county: Warehouse, plan: Plan) -> Non
         assert rows, panel["title"]
         numbers, texts = ([_is(kind, words) for kind in kinds] for words in (_NUMBERS, _TEXTS))
         if panel["type"] == "stat":
-            assert (len(rows), numbers) == (1, [True]), panel["title"]
+            told = texts if panel["options"]["reduceOptions"]["fields"] else numbers
+            assert (len(rows), told) == (1, [True]), panel["title"]
         elif panel["type"] == "timeseries":
             assert kinds[0].startswith("DateTime")
             assert all(numbers[1:])
@@ -202,9 +206,33 @@ def test_the_same_numbers_as_the_console(county: Warehouse, plan: Plan) -> None:
     (row,) = answer(county, Question("rates", where, date(2026, 2, 1), date(2026, 2, 28)), plan, UNTIL).dicts()
     assert row["incidents"] > 0
     assert list(said.values()) == [
-        row["incidents"], pytest.approx(row["loss_fen"] / 1e6, abs=0.005), row["rate_per_10k"],
+        row["incidents"], pytest.approx(row["loss_fen"] / 1e6, abs=0.005), f"{row['rate_per_10k']:.2f}",
         pytest.approx(row["recovered_fen"] / 1e6, abs=0.005), row["dissuaded"],
     ]  # fmt: skip
+
+
+@pytest.mark.chdb
+def test_unknown_people_are_told_and_not_ranked(county: Warehouse, plan: Plan) -> None:
+    """Over a range that begins before any people were stated: on the tile, and on the table beside an empty rank."""
+    before = datetime(2020, 1, 1, tzinfo=UTC)
+    (row,) = answer(
+        county, Question("rates", {"level": ("county",)}, before.date(), date(2026, 2, 28)), plan, UNTIL
+    ).dicts()
+    assert row["unknown_communities"] == row["communities"] > 100
+    (board,) = (b for b in BOARDS if b.uid == "fanzha-overview")
+    made = {
+        panel["title"]: panel for panel in dashboard(board, lambda a, b: sql_of(a, plan, b), plan.time_zone)["panels"]
+    }
+
+    def asked(title: str, since: datetime) -> list[dict[str, Any]]:
+        return county.query(expanded(made[title]["targets"][0]["rawSql"], since, UNTIL, VALUES)).dicts()
+
+    ((text,),) = (row.values() for row in asked("万人发案数", before))
+    assert text == f"—*（{row['communities']} 个社区人口未知）"
+    for since, known in ((before, False), (SINCE, True)):
+        places = [row for row in asked("派出所", since) if row["人口未知社区"] or row["名次"]]
+        assert places
+        assert all((row["名次"] is not None) == known == (row["人口未知社区"] == 0) for row in places)
 
 
 @pytest.mark.chdb

@@ -5,7 +5,7 @@ import pytest
 from dashboards.panels import PANELS, TILES, Panel
 from streams.figures import figures
 
-UNITS = {"count": {"起", "户", "人", "张"}, "wan_yuan": {"分"}, "rate": {"起/万人"}, "share": {""}}
+UNITS = {"count": {"起", "户", "人", "张"}, "wan_yuan": {"分"}, "rate": {"起/万人"}, "share": {""}, "rank": {"位"}}
 
 
 @pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS.keys())

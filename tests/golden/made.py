@@ -20,6 +20,7 @@ from streams.figures import Question, answer, figures
 from streams.lift import archive_columns
 from streams.log import NewRecord
 from streams.pump import Pump
+from streams.stamps import Stamps
 from streams.warehouse import Params, Warehouse
 from tests.conftest import NOW
 from tests.marthash import TABLES
@@ -37,7 +38,7 @@ ALONE = tuple(name for name in EVENT_NAMES if kind_of(name) in ("incident.report
 _SINCE = datetime(2025, 1, 1, tzinfo=UTC).date()
 _ASKED: dict[str, dict[str, Any]] = {
     "incidents": {"since": _SINCE},
-    "rates": {"since": _SINCE},
+    "rates": {"since": datetime(2026, 1, 1, tzinfo=UTC).date()},
     "alerts": {"since": _SINCE},
     "rolling": {"at": datetime(2026, 1, 20, tzinfo=UTC)},
 }
@@ -71,7 +72,7 @@ def _played(warehouse: Warehouse, plan: Plan, names: Sequence[str]) -> Made:
 
 def _submitted(log: MemoryLog, folder: Path) -> None:
     vault = Vault(folder, lambda: "2026-03-01T02:00:00.000000Z")
-    submit = Submit(log, vault, default_catalogue(), lambda: MOMENT)
+    submit = Submit(log, vault, default_catalogue(), lambda: MOMENT, Stamps(lambda: MOMENT))
     answers = submit.submit([raw(name) for name in SUBMISSION_NAMES], "golden")
     vault.close()
     assert [answer.reason for answer in answers] == [""] * len(answers)

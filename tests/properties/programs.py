@@ -85,6 +85,12 @@ def _move(rng: Random) -> Event:
     return rng.choice((place, {"station": place["station"]}, {"residence_community": place["residence_community"]}))
 
 
+def _statement(rng: Random) -> Event:
+    """Some of what a report says, and of the times that others give."""
+    whole = _report(rng) | {name: rng.choice(MOMENTS) for name in TIMES}
+    return {name: whole[name] for name in whole if name == "loss_fen" or rng.random() < 0.5}
+
+
 def _signature(rng: Random) -> Event:
     who = {"person_ref": rng.choice(PEOPLE), "household_ref": rng.choice(HOUSEHOLDS)}
     who = rng.choice((who, {"person_ref": who["person_ref"]}, {"household_ref": who["household_ref"]}))
@@ -110,6 +116,7 @@ def _assignment(rng: Random) -> Event:
     return {"station": rng.choice(STATIONS), "township": rng.choice(towns), "valid_from": rng.choice(DAYS)}
 
 
+TIMES = ("occurred_at", "reported_at", "filed_at")
 Kind = tuple[str, Sequence[str], Callable[[Random], Event]]
 _REPORTED: Kind = ("incident.reported", INCIDENTS, _report)
 _SIGNED: Kind = ("receipt.signed", RECEIPTS, _signature)
@@ -122,7 +129,8 @@ KINDS: tuple[Kind, ...] = (
     ("incident.moved", INCIDENTS, _move),
     ("incident.reclassified", INCIDENTS, lambda rng: {"category": rng.choice(CATEGORIES)}),
     ("incident.loss_corrected", INCIDENTS, lambda rng: {"loss_fen": rng.randrange(100)}),
-    ("incident.time_corrected", INCIDENTS, lambda rng: {"occurred_at": rng.choice(MOMENTS)}),
+    ("incident.time_corrected", INCIDENTS, lambda rng: {rng.choice(TIMES): rng.choice(MOMENTS)}),
+    ("incident.stated", INCIDENTS, _statement),
     ("incident.stage_corrected", INCIDENTS, lambda rng: {"stage": rng.choice(STAGES)}),
     ("incident.case_filed", INCIDENTS, lambda rng: {}),
     ("incident.funds_frozen", INCIDENTS, lambda rng: {"frozen_fen": rng.randrange(100)}),

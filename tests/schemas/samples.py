@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from schemas import EVENTS, Event, Invalid, Parsed, parse, parse_submission
+from schemas.own import OFTEN
+from schemas.topics import VERSION_OF
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "schemas" / "examples"
 NAMES = tuple(sorted(path.name.removesuffix(".json") for path in FOLDER.glob("*.json")))
 EVENT_NAMES = tuple(name for name in NAMES if not name.endswith(".submission"))
-CURRENT_NAMES = tuple(name for name in EVENT_NAMES if name.endswith(".v1"))
+CURRENT_NAMES = tuple(sorted(f"{kind}.v{version}" for kind, version in VERSION_OF.items()))
+FAST_NAMES = tuple(name for name in CURRENT_NAMES if name.split(".")[0] in OFTEN)  # those read without models
 SUBMISSION_NAMES = tuple(name for name in NAMES if name.endswith(".submission"))
 
 Path_ = tuple[str | int, ...]

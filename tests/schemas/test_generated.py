@@ -144,6 +144,7 @@ class TestTypeList:
             "roster.amended",
             "receipt.signed",
             "incident.reported",
+            "incident.stated",
         ]
 
 

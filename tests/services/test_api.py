@@ -192,12 +192,27 @@ def test_figures_are_those_of_the_office(caller: Caller, office: Office) -> None
     assert caller.http.get("/figures/incidents", params={**day, **where}).json()["rows"]
     none = caller.http.get("/figures/incidents", params={**day, "where": "station=nowhere", "by": "station"})
     assert none.json()["rows"] == []
+    beside = caller.http.get(
+        "/figures/incidents", params={"from": "2026-01-01", "to": "2026-01-31", "compare": "yoy,mom"}
+    )
+    (row,) = beside.json()["rows"]
+    assert (row["incidents"], row["incidents_yoy_base"], row["incidents_mom"]) == (1, None, None)
+    assert len(beside.json()["notes"]) == 2
     listed = caller.http.get("/figures").json()["figures"]
     assert {"incidents", "coverage", "rejected"} <= {figure["figure"] for figure in listed}
 
 
 @pytest.mark.parametrize(
-    "asked", ["from=31.01.2026", "at=2026-01-01T00:00:00", "by=colour", "where=station", "basis=guess", "limit=0"]
+    "asked",
+    [
+        "from=31.01.2026",
+        "at=2026-01-01T00:00:00",
+        "by=colour",
+        "where=station",
+        "basis=guess",
+        "limit=0",
+        "compare=last",
+    ],
 )
 def test_a_wrong_question_says_what_is_wrong(caller: Caller, asked: str) -> None:
     got = caller.http.get(f"/figures/incidents?{asked}")

@@ -16,6 +16,7 @@ from services.cli import app
 from services.office import FolderLock
 from services.settings import Settings
 from tests.schemas.samples import fresh
+from tests.services.imports.workbook import Sheet, write_book
 
 pytestmark = pytest.mark.chdb  # each command starts the engine, in its own process
 
@@ -58,11 +59,15 @@ def test_a_foreign_export(tmp_path: Path, mapping: Path, only: str | None) -> No
     assert want
     assert first["accepted"] == sum(want.values())
     assert first["rejected"] == 1
-    assert first["read"] == sum(first.values()) - first["read"]
+    assert first["read"] == sum(first[name] for name in ("accepted", "duplicate", "skipped", "rejected"))
+    assert set(first["registered"]["station"]) == set(want)
     (told,) = csv.DictReader(errors.read_text("utf-8").splitlines())
     assert int(told["line"]) == len(EXCERPT.read_text("utf-8").splitlines())
     assert told["reason"]
     asked = ("query", "incidents", "--from", "2016-01-01", "--to", "2016-12-31")
+    beside = fanzha(tmp_path / "d", *asked, "--compare", "yoy")
+    assert "发案数 同比基数" in beside.stdout
+    assert "2015-01-01 – 2015-12-31 未计全" in beside.stderr
     before = rows(tmp_path / "d", *asked)
     assert {row["station"]: row["incidents"] for row in before} == want
     again = json.loads(fanzha(tmp_path / "d", *words, status=1).stdout)
@@ -107,6 +112,7 @@ def test_a_bad_event_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
         ("query", "nothing"),
         ("query", "incidents", "--where", "station"),
         ("query", "incidents", "--from", "yesterday"),
+        ("query", "incidents", "--compare", "last"),
         ("query", "incidents", "--as-known-at", "2026-01-01T00:00:00"),
         ("import", "incidents", "no-such-file.csv"),
         ("import", "nothing", "x.csv"),
@@ -214,3 +220,36 @@ def test_a_file_of_certificates_that_cannot_be_used(
     monkeypatch.setenv("FANZHA_LOG", "kafka")
     monkeypatch.setenv("FANZHA_KAFKA_CA_FILE", str(tmp_path / given))
     assert given in fanzha(tmp_path, "status", status=3).stderr
+
+
+def test_a_stray_cell_is_wrong_input_and_takes_nothing(tmp_path: Path) -> None:
+    """Refused with its place and status 2; laid out in memory the sheet would be half a terabyte."""
+    head = ["警情编号", "发案时间", "派出所", "类别", "损失(元)", "阶段"]
+    path = write_book(tmp_path / "b.xlsx", {"警情": Sheet([head], stray={"XFD1048576": "x"})})
+    told = fanzha(tmp_path / "d", "import", "incidents", str(path), status=2).stderr
+    assert "警情" in told
+    assert "XFD1048576" in told
+
+
+def test_a_shipped_mapping_is_found_by_name(tmp_path: Path) -> None:
+    head = ["序号", "辖区派出所", "报警时间", "警情类别", "损失金额(万)"]
+    rows = [["1", "东所", "2026-10-12 09:41", "刷单返利类", "3.2"], ["2", "", "2026-10-12 10:41", "其他", "=1+1"]]
+    path = write_book(
+        tmp_path / "b.xlsx", {"24时": Sheet([["标题"], head, *rows]), "底稿": Sheet([["x"]], hidden=True)}
+    )
+    errors = tmp_path / "e.csv"
+    words = ("import", "incidents", str(path), "--map", "shift-list", "--errors", str(errors))
+    said = json.loads(fanzha(tmp_path / "d", *words, status=1).stdout)
+    assert (said["accepted"], said["rejected"]) == (1, 1)
+    assert said["sheets_not_read"] == ["b.xlsx: 底稿（隐藏 / hidden）"]
+    assert said["registered"] == {"station": ["东所"]}
+    assert "'=1+1" in [row["value"] for row in csv.DictReader(errors.read_text("utf-8").splitlines())]
+    assert rows_of_month(tmp_path / "d") == {"东所": 3_200_000}
+    helped = fanzha(tmp_path / "d", "import", "--help").stdout
+    assert "shift-list" in helped
+    assert "case-platform" in helped
+
+
+def rows_of_month(folder: Path) -> dict[str, int]:
+    found = rows(folder, "query", "incidents", "--from", "2026-10-01", "--to", "2026-10-31")
+    return {row["station"]: row["loss_fen"] for row in found}

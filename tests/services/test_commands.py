@@ -43,6 +43,7 @@ def test_every_command_on_an_empty_folder(office: Office) -> None:
         "token": {"verb": "list"},
         "submit": {"events": []}, "states": {"family": "incident", "subjects": ["x"]}, "query": {"figure": "incidents"},
         "doubts": {}, "verify": {}, "export": {}, "redrive": {}, "status": {}, "migrate": {},
+        "confirm_clock": {},
     }  # fmt: skip
     assert set(asked) | {"rebuild"} == set(COMMANDS)
     found = {command: run(office, command, **request) for command, request in asked.items()}
@@ -76,6 +77,22 @@ class TestAnswers:
         assert kept[0]["recordedtime"] == "2026-01-02T00:00:00Z"
         events = [json.loads(row["value"]) for row in run(office, "export")]
         assert {event["id"]: event["actor"] for event in events} == {"e1": "me", "e2": "office"}
+
+    def test_a_comparison_stands_beside_its_measures(self, filled: Office) -> None:
+        """The examples' one incident is of January 2026, and the first that counts."""
+        words = {"figure": "rates", "where": {"level": ["county"]}, "from": "2026-01-01", "to": "2026-01-31"}
+        head, row = run(filled, "query", **words, compare=["yoy", "yoy"])
+        assert row.keys() == {*head["columns"]}
+        assert head["columns"].count("incidents_yoy_base") == 1
+        assert (row["incidents"], row["incidents_yoy_base"], row["incidents_yoy"]) == (1, None, None)
+        (note,) = head["notes"]
+        assert "2025-01-01 – 2025-01-31 未计全" in note
+        (plain_head, plain_row) = run(filled, "query", **words)
+        assert plain_row == {name: row[name] for name in plain_head["columns"]}
+        assert plain_head["notes"] == []
+        unknown = run(filled, "query", **words | {"from": "2025-12-31"})
+        assert unknown[1]["unknown_communities"] == 1
+        assert "county 1/1" in unknown[0]["notes"][0]
 
     def test_query_begins_with_its_columns(self, filled: Office) -> None:
         columns, *rows = run(filled, "query", figure="incident")
@@ -165,6 +182,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("query", {"figure": "incidents", "as_known_at": "yesterday"}, "yesterday"),
     ("query", {"figure": "incidents", "as_known_at": "2026-01-01T00:00:00"}, "+08:00"),
     ("query", {"figure": "incidents", "limit": 0}, "0"),
+    ("query", {"figure": "incidents", "compare": ["last"]}, "yoy, mom"),
+    ("query", {"figure": "coverage", "compare": ["yoy"]}, "incidents, rates"),
+    ("query", {"figure": "incidents", "compare": ["yoy"], "by": ["month"]}, "month"),
+    ("query", {"figure": "incidents", "compare": ["yoy"], "from": "0001-01-01", "to": "0001-02-01"}, "0001-01-01"),
+    ("query", {"figure": "incidents", "compare": ["mom"], "from": "2026-03-01", "to": "2026-01-01"}, "2026-03-01"),
     ("query", {"figure": "incidents", "limit": "many"}, ""),
     ("submit", {}, "events"),
     ("submit", {"events": "one"}, "events"),

@@ -15,6 +15,7 @@ from services.submit import Submit
 from services.vault import Vault
 from streams.figures import Question, answer
 from streams.pump import Pump
+from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
 from tests.offices import Clock
@@ -92,7 +93,7 @@ def test_where_the_log_keeps_them_all(warehouse: Warehouse, plan: Plan, tmp_path
     """A broker keeps every retry: the first stamp counts, once, whatever the order in which they are read."""
     clock, log = Clock(), MemoryLog()
     vault = Vault(tmp_path, lambda: "")
-    submit = Submit(log, vault, default_catalogue(), clock)
+    submit = Submit(log, vault, default_catalogue(), clock, Stamps(clock))
     at_once(lambda n: submit.submit([raw(incident("one", person={"phone": PHONE}))], f"actor-{n}"))
     submit.submit([raw(incident("one", loss_fen=7))], "another")
     vault.close()

@@ -14,6 +14,7 @@ import pytest
 
 from schemas import EVENTS, parse, parse_submission
 from services.simulate import Params, counties, history, trickle
+from services.simulate.county import County
 from services.simulate.draws import Draws
 from services.simulate.times import local, microseconds, months_before, stamp, wire
 
@@ -227,7 +228,8 @@ def test_everything_named_is_registered(demo: list[Event]) -> None:
         group = event["type"].split(".")[0]
         assert event["subject"] in known[groups[group]] if group in groups else True
         assert {data["action"]} <= known["action.recorded"] if "action" in data else True
-    assert known["community.assigned"] == known["population.recorded"] <= places
+    assert known["community.assigned"] - known["population.recorded"] == {counties(1, 1)[0].unstated}
+    assert known["population.recorded"] < known["community.assigned"] <= places
     assert known["occasion.counted"] <= units
     assert known["zero_report.filed"] <= stations | units
 
@@ -244,23 +246,36 @@ def test_registry_of_the_demo_county(demo: list[Event]) -> None:
     places = Counter(e["data"]["level"] for e in first(of(demo, "place.registered")))
     assert places["county"] == 1
     assert places["township"] == 11
-    by_year: Counter[str] = Counter()
+    home = counties(1, 1)[0]
+    by_day: dict[str, Counter[str]] = defaultdict(Counter)
     for event in first(of(demo, "population.recorded")):
-        by_year[event["data"]["valid_from"]] += event["data"]["pop_resident"]
-    assert list(by_year) == ["2024-01-01", "2025-01-01", "2026-01-01"]
-    assert by_year["2024-01-01"] == 181_286
+        by_day[event["data"]["valid_from"]][event["subject"]] += event["data"]["pop_resident"]
+    first_year, second, recount, third = sorted(by_day)
+    assert (first_year, second, third) == ("2024-01-01", "2025-01-01", "2026-01-01")
+    unknown = {home.unstated, *home.stated_late}
+    assert by_day[first_year].keys() == {c.code for c in home.communities} - unknown
+    left_out = sum(c.residents for c in home.communities if c.code in unknown)
+    assert 0 < left_out == home.residents - by_day[first_year].total()
+    assert by_day[recount].keys() == {*home.recounted, *home.stated_late}
+    assert by_day[third].keys() - by_day[first_year].keys() == {*home.stated_late}
     stations = {e["subject"] for e in of(demo, "station.registered")}
     (merged,) = first(of(demo, "station.merged"))
     assert len(stations - {merged["subject"]}) == 12
     moves = Counter(e["subject"] for e in first(of(demo, "community.assigned")))
-    assert sum(n == 2 for n in moves.values()) == 6
+    assert sum(n == 2 for n in moves.values()) == len(home.reassignments) == 9
     assert max(moves.values()) == 2
+    assert sum(home_of(home, r.community) != r.township for r in home.reassignments) == 3
+
+
+def home_of(county: County, community: str) -> str:
+    return next(c.township for c in county.communities if c.code == community)
 
 
 def test_two_years_of_population_however_short(faulty: list[Event]) -> None:
     for months in (1, 6):
         events = history(Params(seed=1, end=END, months=months, receipts_per_month=0))
-        assert len({e["data"]["valid_from"] for e in events if e["type"] == "population.recorded"}) == 2
+        days = {e["data"]["valid_from"] for e in events if e["type"] == "population.recorded"}
+        assert len({day for day in days if day.endswith("-01-01")}) == 2
 
 
 def test_roster_in_parts_then_amended(demo: list[Event]) -> None:
@@ -281,7 +296,8 @@ def test_households_reached_in_a_year(demo: list[Event]) -> None:
     slips = 0
     for event in of(first(demo), "receipt.signed"):
         data = event["data"]
-        if data["audience"] in {"household", "resident"} and moment(event["time"]) > END - timedelta(days=365):
+        door = data["audience"] in {"household", "resident"} and "household_ref" in data
+        if door and moment(event["time"]) > END - timedelta(days=365):
             reached[data["community"]].add(data["household_ref"])
             slips += 1
     communities = counties(1, 1)[0].communities
@@ -289,6 +305,18 @@ def test_households_reached_in_a_year(demo: list[Event]) -> None:
     assert 0.35 < sum(map(len, reached.values())) / sum(c.households for c in communities) < 0.45
     assert sum(0.20 < share < 0.60 for share in shares) / len(shares) > 0.95
     assert 0.02 < 1 - sum(map(len, reached.values())) / slips < 0.10  # some households sign twice
+
+
+def test_persons_and_households_in_one_audience(demo: list[Event]) -> None:
+    """Slips that name one, the other, or both: a figure that takes the larger of two counts is found out."""
+    for audience in ("household", "resident"):
+        named = Counter(
+            tuple(ref for ref in ("person_ref", "household_ref") if ref in event["data"])
+            for event in of(first(demo), "receipt.signed")
+            if event["data"]["audience"] == audience
+        )
+        assert set(named) == {("person_ref",), ("household_ref",), ("person_ref", "household_ref")}
+        assert all(count > 50 for count in named.values())
 
 
 def test_people_are_opaque(demo: list[Event]) -> None:

@@ -17,6 +17,7 @@ from streams.errors import TerminalError, TransientError, of_sqlite
 from streams.lift import SCHEMA
 from streams.log import Appended, NewRecord, Record
 from streams.log_sqlite import SqliteLog
+from streams.stamps import Stamps
 from tests.offices import Clock
 from tests.poison import GOOD, POISON
 from tests.schemas.samples import EVENT_NAMES, SUBMISSION_NAMES, fresh, packed, raw, shuffled
@@ -38,7 +39,9 @@ class Desk:
         self.clock = Clock()
         self.log = SqliteLog(folder / "log.db", self.clock.micro)
         self.vault = Vault(folder, lambda: wire_time(self.clock()))
-        self.submit = Submit(self.log, self.vault, default_catalogue(), self.clock)
+        self.submit = Submit(
+            self.log, self.vault, default_catalogue(), self.clock, Stamps(self.clock, self.log.newest())
+        )
 
     def say(self, *events: dict[str, Any] | bytes, actor: str = "desk", keep: bool = False) -> list[Answer]:
         raws = [e if isinstance(e, bytes) else packed(e) for e in events]
@@ -203,21 +206,23 @@ def identities(data: Any) -> Iterator[str]:
 
 class TestStamps:
     def test_stamped_here(self, desk: Desk) -> None:
-        """One moment for a chunk; a stamp and an actor that were sent: the stamp is not taken, the actor is."""
+        """A moment for each, in their order. Of a stamp and an actor that were sent only the actor is taken."""
         before = desk.clock.moment
         answers = desk.say(incident("e1"), incident("e2") | {"recordedtime": "2001-01-01T00:00:00Z", "actor": "me"})
-        stamps = {a.recordedtime for a in answers}
-        assert stamps == {e["recordedtime"] for e in desk.kept()} == {wire_time(before + timedelta(microseconds=1))}
+        stamps = [a.recordedtime for a in answers]
+        assert stamps == [e["recordedtime"] for e in desk.kept()]
+        assert stamps == [wire_time(before + timedelta(microseconds=n)) for n in (1, 2)]
         assert [e["actor"] for e in desk.kept()] == ["desk", "me"]
 
     def test_kept_where_asked(self, desk: Desk) -> None:
         """As it was written; who brings none is stamped here."""
-        texts = ["2026-01-18T12:55:37Z", "2026-01-18T20:55:37.000001+08:00", None]
+        texts = ["2026-02-18T12:55:37Z", "2026-02-18T20:55:37.000001+08:00", None]
         events = [incident(f"e{n}") | ({"recordedtime": t} if t else {}) for n, t in enumerate(texts)]
         answers = desk.say(*events, keep=True)
         assert [a.recordedtime for a in answers][:2] == texts[:2]
         assert [e["recordedtime"] for e in desk.kept()] == [a.recordedtime for a in answers]
         assert answers[2].recordedtime == wire_time(desk.clock.moment - timedelta(microseconds=1))
+        assert desk.log.newest() == answers[2].recordedtime
 
     @pytest.mark.parametrize("hours", [-12, -3, 0, 8, 14])
     def test_never_one_in_the_future(self, desk: Desk, hours: int) -> None:

@@ -37,6 +37,7 @@ class TestHeads:
             pure = column.name in ("part", "off") or column.name.endswith("_share")
             assert column.kind != "measure" or column.unit != "" or pure, column
         assert set(figure.default_by) <= set(figure.by)
+        assert set(figure.compares) <= {c.name for c in figure.columns if c.kind == "measure"}
         assert figure.asks <= {"days", "day", "basis", "moment", "population"}
 
     def test_a_head_that_cannot_be_read(self) -> None:
@@ -129,8 +130,8 @@ def test_what_moves_with_rounds_alone() -> None:
     """A screen keeps these until a round has ended; the others fold facts, or count what waits for a round."""
     found = {name for name in figures() if stands_on_marts(Question(name))}
     assert found == {
-        "assignment", "counted", "coverage", "incidents", "place", "population", "rates", "reached", "rolling",
-        "roster",
+        "assignment", "counted", "counting", "coverage", "incidents", "place", "population", "rates", "reached",
+        "rolling", "roster",
     }  # fmt: skip
     assert not any(stands_on_marts(Question(name, as_known_at=NOW)) for name in found)
     assert not stands_on_marts(Question("nothing"))

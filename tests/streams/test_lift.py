@@ -2,11 +2,12 @@
 
 import gc
 import random
+from pathlib import Path
 
 import pytest
 
 from schemas import TOPIC_OF, parse
-from streams.lift import SCHEMA, archive_columns, stamp_of
+from streams.lift import SCHEMA, archive_columns, fingerprint, stamp_of
 from streams.log import Record, Stamp
 from tests.poison import POISON
 from tests.schemas.samples import EVENT_NAMES, fresh, raw
@@ -52,6 +53,19 @@ def test_a_word_of_another_program_is_not() -> None:
     assert row(of("incident.reported.v1", stamp)) == row(of("incident.reported.v1"))
     bad = row(of("incident.reported.v1", stamp, b"{"))
     assert (bad["ok"], bad["reason"], bad["raw"]) == (0, "not_json", b"{")
+
+
+def test_models_in_a_folder_of_their_own_are_part_of_the_schema(tmp_path: Path) -> None:
+    """Else a changed model there would leave words of an older program in force."""
+    (tmp_path / "events").mkdir()
+    (tmp_path / "wire.py").write_text("a = 1")
+    (tmp_path / "events" / "matter.py").write_text("b = 1")
+    before = fingerprint(tmp_path)
+    assert before == fingerprint(tmp_path)
+    (tmp_path / "events" / "matter.py").write_text("b = 2")
+    changed = fingerprint(tmp_path)
+    (tmp_path / "events" / "matter.py").rename(tmp_path / "matter.py")
+    assert len({before, changed, fingerprint(tmp_path)}) == 3
 
 
 def test_in_the_wrong_place() -> None:

@@ -91,7 +91,7 @@ def test_a_rival_of_another_topic_is_found(shared: Warehouse, plan: Plan) -> Non
     log = MemoryLog()
     pump = Pump(log, shared, plan)
     said, other = fresh("receipt.signed.v1"), fresh("incident.reported.v1")
-    at = f"SELECT count(), max(v) FROM reach_place FINAL WHERE receipt = '{said['subject']}'"
+    at = f"SELECT count(), max(v) FROM contact FINAL WHERE receipt = '{said['subject']}'"
     log.append(records([said | {"recordedtime": "2026-01-18T12:55:37Z"}]))
     pump.drain()
     ((places, version),) = shared.query(at).rows
@@ -122,7 +122,7 @@ SPOKEN = {
     "receipt.signed.v1": {"round_receipt", "round_action"},
     "zero_report.filed.v1": {"rare_record", "round_incident"},
     "alert.raised.v1": {"rare_record"},
-    "community.assigned.v1": {"rare_record", "round_receipt", "round_action", "home"},
+    "community.assigned.v1": {"rare_record", "assignment"},
 }
 
 
@@ -135,7 +135,7 @@ def test_of_what_no_row_speaks_nothing_is_asked(shared: Warehouse, plan: Plan, e
     Pump(log, warehouse, plan).drain()
     said = [sql.split() for sql in warehouse.heard]
     filled = {re.sub(r"\{.*\}\.", "", words[2]) for words in said if words[0] == "INSERT"}
-    asked = {"rare_record", "home", *(f"round_{name}" for name in ("incident", "receipt", "action", "rival"))}
+    asked = {"rare_record", "assignment", *(f"round_{name}" for name in ("incident", "receipt", "action", "rival"))}
     assert filled & asked == SPOKEN[example]
 
 

@@ -7,9 +7,10 @@ import pytest
 from schemas import Plan
 from streams.lift import COLUMNS
 from streams.log import NewRecord
+from streams.marks import to_rebuild
 from streams.progress import write_progress
 from streams.pump import Pump, read_definition
-from streams.rebuild import Rebuilt, rebuild, unfinished
+from streams.rebuild import Rebuilt, rebuild
 from streams.warehouse import Warehouse
 from tests.marthash import mart_rows
 from tests.streams.folders import Dying, Killed, filled
@@ -50,15 +51,15 @@ def test_equal_is_swapped_in(pump: Pump, plan: Plan) -> None:
     assert {c.table for c in result.comparisons} >= {
         "incident_place",
         "incident_day",
-        "reach_place",
-        "coverage",
+        "contact",
+        "reached",
         "place",
     }
     assert all(c.compared for c in result.comparisons)
     assert rows(pump.warehouse) == before
     assert pump.definition.epoch == read_definition(pump.warehouse, plan).epoch == epoch + 1
     assert tables(pump.warehouse) == []
-    assert not unfinished(pump.warehouse)
+    assert not to_rebuild(pump.warehouse)
     pump.log.append(news(pump))
     pump.drain()
     assert rows(pump.warehouse) != before, "events after a rebuild are counted"
@@ -114,7 +115,7 @@ def test_a_difference_without_a_reason_is_told_first(pump: Pump, plan: Plan) -> 
 # Where the process dies: the words a statement begins with, and the how manieth of them.
 SLOW = pytest.mark.slow
 WITHIN_THE_SWAP = [
-    ("EXCHANGE", 9),
+    ("EXCHANGE", 8),
     pytest.param("EXCHANGE TABLES `shared`.`definition`", 1, marks=SLOW),
     pytest.param("EXCHANGE", 1, marks=SLOW),
     pytest.param("insert definition ['swapping']", 2, marks=SLOW),
@@ -133,14 +134,14 @@ def test_dying_on_the_way(shared: Warehouse, plan: Plan, pump: Pump, word: str, 
     anything is asked: all is as before."""
     before = rows(shared)
     dies(shared, plan, pump, "INSERT INTO", 6)
-    assert not unfinished(shared)
+    assert not to_rebuild(shared)
     assert rows(shared) == before
     dies(shared, plan, pump, word, at)
-    assert unfinished(shared)
+    assert to_rebuild(shared)
     result = opening(shared, plan, pump)
     assert result.swapped
     assert rows(shared) == before
-    assert not unfinished(shared)
+    assert not to_rebuild(shared)
     assert tables(shared) == []
 
 

@@ -11,6 +11,7 @@ from streams.figures import Question, answer
 from streams.log import NewRecord, Partition
 from streams.pump import Pump
 from streams.rules import Alert, Limits, alerts_due, records
+from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 from tests.loops import played
 from tests.memory_log import MemoryLog
@@ -28,8 +29,8 @@ def report(number: int, station: str, at: datetime) -> NewRecord:
 
 def test_an_alert_says_the_same_whoever_looks(plan: Plan) -> None:
     alert = Alert("high_incidence", "ps-1", date(2026, 2, 10), 3)
-    (one,) = records([alert], plan.zone, NOW)
-    (other,) = records([alert], plan.zone, NOW + timedelta(hours=3))
+    (one,) = records([alert], plan.zone, Stamps(lambda: NOW))
+    (other,) = records([alert], plan.zone, Stamps(lambda: NOW + timedelta(hours=3)))
     assert parse(one.value).digest == parse(other.value).digest
     assert parse(one.value).event.id == alert.id
     assert len({Alert("late_data", "", alert.day, 3).id, Alert("late_data", "", alert.day, 4).id, alert.id}) == 3
@@ -42,13 +43,15 @@ def test_what_is_on_its_way_is_not_said_again(warehouse: Warehouse, plan: Plan) 
     pump = Pump(log, warehouse, plan)
     pump.drain()
     watch = Watch(plan, Limits(3, 120), lambda: NOW, lambda event: None, 10.0)
-    looked = Looked()
+    looked = Looked(Stamps(lambda: NOW))
     (first,) = look(pump, watch, looked)
     assert looked.said == {first.id}
     assert look(pump, watch, looked) == []
-    assert [alert.id for alert in look(pump, watch, Looked())] == [first.id], "another process says it again"
+    assert [alert.id for alert in look(pump, watch, Looked(Stamps(lambda: NOW)))] == [first.id], (
+        "another process says it again"
+    )
     pump.drain()
-    assert look(pump, watch, Looked()) == []
+    assert look(pump, watch, Looked(Stamps(lambda: NOW))) == []
 
 
 class Leads(MemoryLog):
@@ -67,7 +70,7 @@ def test_the_records_of_a_worker_that_is_gone_are_late_too(
     log = Leads(lambda: int(NOW.timestamp()) * 1_000_000)
     log.append([report(1, "ps-1", NOW)])
     pump = Pump(log, warehouse, plan)
-    watch, looked = Watch(plan, Limits(9, 120), lambda: NOW, lambda event: None, 10.0), Looked()
+    watch, looked = Watch(plan, Limits(9, 120), lambda: NOW, lambda event: None, 10.0), Looked(Stamps(lambda: NOW))
 
     def rules(at: float) -> list[str]:
         monkeypatch.setattr("streams.app.monotonic", lambda: at)
@@ -78,7 +81,7 @@ def test_the_records_of_a_worker_that_is_gone_are_late_too(
 
 def test_figures_that_move_are_not_late() -> None:
     """However far behind they are; what stands still counts from where it was seen to stand, until all is there."""
-    looked, place, other = Looked(), ("publicity", 1), ("incidents", 0)
+    looked, place, other = Looked(Stamps(lambda: NOW)), ("publicity", 1), ("incidents", 0)
     seen = [(0, 0.0, 0.0), (1, 50.0, 0.0), (1, 90.0, 40.0), (2, 99.0, 0.0), (2, 149.0, 50.0), (9, 150.0, 0.0)]
     for at, now, waited in seen:
         assert looked.waited({place: 9, other: 3}, {place: at, other: 3}, now) == waited
@@ -97,8 +100,10 @@ def test_high_incidence_late_and_rejected(warehouse: Warehouse, plan: Plan) -> N
         ("high_incidence", "ps-1"), ("late_data", ""), ("rejected_records", "publicity"),
     }  # fmt: skip
     assert alerts_due(warehouse, plan, NOW, limits, 59.0) == [a for a in due if a.rule != "late_data"]
-    log.append(records(due, plan.zone, NOW))
-    log.append(records(due, plan.zone, NOW + timedelta(seconds=9)))  # another worker, or the same after a crash
+    log.append(records(due, plan.zone, Stamps(lambda: NOW)))
+    log.append(
+        records(due, plan.zone, Stamps(lambda: NOW + timedelta(seconds=9)))
+    )  # another worker, or the same after a crash
     pump.drain()
     assert alerts_due(warehouse, plan, NOW, limits, 61.0) == [], "told once a day"
     found = answer(warehouse, Question("alerts", since=date(2026, 2, 10), to=date(2026, 2, 10)), plan, NOW).dicts()
@@ -115,7 +120,7 @@ def test_high_incidence_late_and_rejected(warehouse: Warehouse, plan: Plan) -> N
 def test_who_cannot_be_told_is_told_again(plan: Plan, fails: int, heard: list[int]) -> None:
     """The first alert fails so many times; one is no event, one is said by two leaders; those after it are heard."""
     alerts = [Alert("high_incidence", f"ps-{n}", date(2026, 2, 10), 3) for n in (1, 2, 3)]
-    one, two, three = (r.value for r in records(alerts, plan.zone, NOW))
+    one, two, three = (r.value for r in records(alerts, plan.zone, Stamps(lambda: NOW)))
     left, told = fails, []
 
     def tell(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Present values and who set them: what an importer compares a file with, held against the brute-force fold."""
+"""What a source has said and by which event: what an importer compares its files with, held against the plain fold."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -18,7 +18,10 @@ from tests.wire import event, records
 
 pytestmark = pytest.mark.chdb
 # What an importer calls the oracle's fields.
-NAMES = {"occurred_at": "occurred", "filed_at": "filed", "residence_community": "community"}
+NAMES = {
+    "occurred_at": "occurred", "reported_at": "reported", "filed_at": "filed", "residence_community": "community"
+}  # fmt: skip
+COUNTY = "/county/110"  # who says everything here but what others say in the tests below
 ODD = ("it's", "军水", "a\\b", "x")
 REGISTRY = [
     event("a1", "community.assigned", ODD[0], {"station": "s1", "township": "t1", "valid_from": "2026-01-01"}),
@@ -47,8 +50,8 @@ def known(shared: Warehouse, plan: Plan) -> Iterator[Known]:
     empty(shared)
 
 
-def of(warehouse: Warehouse, family: str, *subjects: str) -> list[dict[str, Any]]:
-    return list(states(warehouse, family, subjects))
+def of(warehouse: Warehouse, family: str, *subjects: str, source: str = COUNTY) -> list[dict[str, Any]]:
+    return list(states(warehouse, family, subjects, source))
 
 
 def setter(events: list[Said], name: str) -> str:
@@ -59,8 +62,8 @@ def test_incidents(shared: Warehouse, known: Known) -> None:
     """Each value that somebody set, and whose event it was that set it last; nothing of what nobody said."""
     found = {row["subject"]: row for row in of(shared, "incident", *INCIDENTS, "nobody", "w1")}
     assert set(found) == {subject for subject, _ in known.entities("incident")}
-    fields = {"occurred_at", "filed_at", "station", "residence_community", "work_community", "category", "stage",
-              "loss_fen", "frozen_fen", "returned_fen", "withdrawn"}  # fmt: skip
+    fields = {"occurred_at", "reported_at", "filed_at", "station", "residence_community", "work_community", "category",
+              "stage", "loss_fen", "frozen_fen", "returned_fen", "withdrawn"}  # fmt: skip
     seen: set[str] = set()
     for subject, events in known.entities("incident"):
         row, now = found[subject], known.incident_state(subject)
@@ -69,6 +72,7 @@ def test_incidents(shared: Warehouse, known: Known) -> None:
         assert row["valid_from"] is None
         assert row["values"] == said
         assert row["set_by"] == {name: setter(events, NAMES.get(name, name)) for name in said}
+        assert row["stated"] is any(e.type == "incident.reported" for e in events)
         seen |= said.keys()
     assert seen == fields - {"work_community"}
     assert found["w1"]["values"] == {"withdrawn": False}
@@ -83,9 +87,9 @@ def test_dated_statements(shared: Warehouse, known: Known) -> None:
     """One row for each day from which something was stated; each field as last said of that day."""
     assert of(shared, "assignment", ODD[0]) == [
         {"subject": "it's", "valid_from": "2026-01-01", "values": {"station": "s3", "township": "t2"},
-         "set_by": {"station": "a3", "township": "a3"}},
+         "set_by": {"station": "a3", "township": "a3"}, "updated": None, "stated": True},
         {"subject": "it's", "valid_from": "2026-02-01", "values": {"station": "s2", "township": "t1"},
-         "set_by": {"station": "a2", "township": "a2"}},
+         "set_by": {"station": "a2", "township": "a2"}, "updated": None, "stated": True},
     ]  # fmt: skip
     (population,) = of(shared, "population", ODD[0])
     assert population["values"] == {"pop_actual": 12, "households": 3}
@@ -94,6 +98,15 @@ def test_dated_statements(shared: Warehouse, known: Known) -> None:
     assert (place["subject"], place["values"]) == ("军水", {"level": "township", "name": "军水镇"})
     (station,) = of(shared, "station", *ODD)
     assert (station["subject"], station["values"]) == ("a\\b", {"name": "所", "township": "t1"})
+
+
+def test_of_a_subject_that_only_others_have_stated(shared: Warehouse, known: Known) -> None:
+    """That it is known, and nothing else: what others said is no word of this source."""
+    nothing: dict[str, Any] = {"valid_from": None, "values": {}, "set_by": {}, "updated": None, "stated": True}
+    reported = {s for s, events in known.entities("incident") if any(e.type == "incident.reported" for e in events)}
+    found = of(shared, "incident", *INCIDENTS, "w1", source="elsewhere")
+    assert found == [{"subject": subject, **nothing} for subject in sorted(reported)]
+    assert of(shared, "station", *ODD, source="elsewhere") == [{"subject": "a\\b", **nothing}]
 
 
 def test_nobody_was_asked_for(shared: Warehouse, known: Known) -> None:

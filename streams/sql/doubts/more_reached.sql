@@ -9,12 +9,16 @@ FROM {{state action: reached, audience_size, station, community
     WHERE f.action IN (SELECT action FROM action_facts WHERE reached > audience_size)}}
 WHERE reached > audience_size AND NOT has(e.type, 'action.voided')
 UNION ALL
-SELECT c.place, c.place, concat(c.period, ': ', toString(c.covered), ' > ', toString(h.households)), []
+SELECT c.community, c.community, concat(toString(c.year), ': ', toString(c.covered), ' > ', toString(h.households)), []
 FROM (
-    SELECT period, place, sum(covered) AS covered FROM {{coverage}}
-    WHERE level = 'community' AND audience = 'household' AND kind = 'household' AND place != '' GROUP BY period, place
+    SELECT community, year, count() AS covered
+    FROM (
+        SELECT community, arrayJoin(arrayDistinct(arrayMap(d -> toYear(d.day), days))) AS year FROM {{reached}}
+        WHERE kind = 'household' AND audience = 'household' AND community != ''
+    )
+    GROUP BY community, year
 ) AS c
 ASOF INNER JOIN (
     SELECT community, valid_from, assumeNotNull(households) AS households FROM {{population}} WHERE isNotNull(households)
-) AS h ON c.place = h.community AND toDate(concat(c.period, '-12-31')) >= h.valid_from
+) AS h ON c.community = h.community AND makeDate(c.year, 12, 31) >= h.valid_from
 WHERE c.covered > h.households

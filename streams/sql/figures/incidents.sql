@@ -2,6 +2,7 @@
 -- en: incidents, loss and recovered funds
 -- note: 按统计口径（发案、接报或立案之日）计数；劝阻成功另列，不计入发案数。乡镇取居住社区当日所属，未填社区的取受理派出所所在乡镇。
 -- asks: days basis
+-- compares: incidents attempted dissuaded loss_fen recovered_fen frozen_fen
 -- by: station
 -- day: day 日 | day
 -- dim: month 月 | month

@@ -1,3 +1,8 @@
 -- Which station and township answers for a community from which day on: the newest statement about that day.
-SELECT community, home.1 AS valid_from, home.2 AS station, home.3 AS township
-FROM (SELECT community, arrayJoin(homes) AS home FROM {{home}})
+SELECT subject AS community, last.valid_from AS valid_from, ifNull(last.station, '') AS station,
+       ifNull(last.township, '') AS township
+FROM (
+    SELECT subject, arrayFilter(x -> x.type = 'community.assigned', e) AS said,
+           arrayJoin(arrayMap(d -> arrayLast(x -> x.valid_from = d, said), arrayDistinct(said.valid_from))) AS last
+    FROM {{events registry: valid_from, station, township}}
+)

@@ -7,4 +7,4 @@ CREATE OR REPLACE TABLE {own:Identifier}.round_incident (key String) ENGINE = Me
 CREATE OR REPLACE TABLE {own:Identifier}.round_receipt (key String) ENGINE = Memory;
 CREATE OR REPLACE TABLE {own:Identifier}.round_action (key String) ENGINE = Memory;
 CREATE OR REPLACE TABLE {own:Identifier}.round_incident_place AS incident_place ENGINE = Memory;
-CREATE OR REPLACE TABLE {own:Identifier}.round_reach_place AS reach_place ENGINE = Memory;
+CREATE OR REPLACE TABLE {own:Identifier}.round_contact AS contact ENGINE = Memory;

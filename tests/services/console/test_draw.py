@@ -14,8 +14,9 @@ from services.console.draw import Draw
 from services.console.frame import Frame
 from services.console.places import Places
 from services.console.say import Say
-from services.console.state import State, Window, Windows
+from services.console.state import State
 from services.console.values import Desk, Failure, Point, Row, Stamp, Table, Trend, Value
+from streams.windows import Window, Windows
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = Window(date(2026, 3, 1), date(2026, 3, 10))

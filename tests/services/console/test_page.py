@@ -4,12 +4,14 @@ import asyncio
 import threading
 from datetime import UTC, date, datetime
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.console.frame import Frame
 from services.console.page import DeskPage
+from services.console.say import Say
 from services.console.standing import Standing
 from services.console.state import State
 from streams.errors import TransientError
@@ -17,6 +19,16 @@ from tests.loops import played
 
 WAIT = 10  # seconds
 SLOW, FAST = State(), State(period="days", since=date(2026, 1, 1), to=date(2026, 1, 2))
+
+
+class Sound:
+    """Nothing keeps anything from coming, unless the test says so."""
+
+    rebuilding: tuple[int, int] | None = None
+    clock_doubt = ""
+
+    def confirm_clock(self) -> None:
+        self.clock_doubt = ""
 
 
 class Readings:
@@ -32,9 +44,11 @@ class Readings:
         version: Any = self.version
         self.counting, self.spoken = threading.Event(), list[str]()
         self.counting.set()
-        frame: Any = SimpleNamespace(doubts=lambda known, number: f"{known} {number}")
+        self.condition, frame = Sound(), Frame(Say("zh", ZoneInfo("Asia/Shanghai")))
         doubts = Standing(self.count, held=0)
-        self.page = DeskPage(nothing, Standing(version, held=0), doubts, nothing, frame, SLOW, speak=self.spoken.append)
+        self.page = DeskPage(
+            nothing, Standing(version, held=0), doubts, nothing, frame, self.condition, SLOW, speak=self.spoken.append
+        )
 
     def count(self) -> int:
         assert self.counting.wait(WAIT)
@@ -123,6 +137,30 @@ def test_nothing_is_read_for_a_page_that_was_left(readings: Readings, monkeypatc
     played(play())
 
 
+def test_what_keeps_figures_or_submissions_is_said_until_it_is_gone(
+    readings: Readings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("services.console.page.ui.run_javascript", told.append)
+
+    async def play() -> None:
+        readings.free.set()
+        await readings.page.tick()
+        assert told == []
+        readings.condition.rebuilding = 40, 100
+        readings.condition.clock_doubt = "时钟 <慢>"
+        await readings.page.tick()
+        await readings.page.tick()
+        assert len(told) == 1, "said once, as long as it is the same"
+        assert "40 / 100" in told[0]
+        assert "&lt;\\u6162&gt;" in told[0], "never taken for HTML"
+        readings.condition.rebuilding = None
+        await readings.page.form({"form": "clock"})
+        assert told[1:] == ["fanzha.put('notice',\"\");"]
+
+    played(play())
+
+
 def test_a_page_lives_while_the_warehouse_is_away(readings: Readings, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says why it shows nothing new, and shows it as soon as it can."""
     told: list[str] = []
@@ -155,7 +193,7 @@ def test_figures_do_not_wait_for_the_number_of_doubts(readings: Readings) -> Non
         assert readings.page.telling is not None
         await readings.page.telling
         assert len(readings.spoken) == 1
-        assert "None 7" in readings.spoken[0]
+        assert ">7</b>" in readings.spoken[0].replace("\\", "")
         await readings.page.read()
         await readings.page.telling
         assert len(readings.spoken) == 1, "what stands there already is not put again"
@@ -170,6 +208,7 @@ def test_as_known_at_a_moment_there_is_a_link_without_a_number(readings: Reading
         await readings.page.read()
         assert readings.page.telling is not None
         await readings.page.telling
-        assert "2026-01-01 00:00:00+00:00 None" in readings.spoken[0]
+        assert "/doubts?known=2026-01-01T00%3A00%3A00%2B00%3A00" in readings.spoken[0]
+        assert "<b" not in readings.spoken[0]
 
     played(play())

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import BASES, Plan
-from services.console.state import LEVELS, PERIODS, State, Window, WrongState, read_state, windows
+from services.console.state import LEVELS, PERIODS, State, WrongState, read_state, windows
+from streams.windows import Window
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 ZONES = st.integers(-14, 14).map(lambda h: timezone(timedelta(hours=h)))
@@ -65,7 +66,9 @@ def days(text: str) -> Window:
          ("2025-12-28/2026-01-03", "2024-12-28/2025-01-03", "2025-12-21/2025-12-27"), "去年同期"),
         (State(period="year"), "2024-02-29", ("2024-01-01/2024-02-29", "2023-01-01/2023-02-28", None), "去年同期"),
         (State(period="days", since=date(2026, 2, 1), to=date(2026, 2, 28)), "2026-05-05",
-         ("2026-02-01/2026-02-28", "2025-02-01/2025-02-28", "2026-01-04/2026-01-31"), "去年同月"),
+         ("2026-02-01/2026-02-28", "2025-02-01/2025-02-28", "2026-01-01/2026-01-31"), "去年同月"),
+        (State(period="days", since=date(2025, 2, 1), to=date(2025, 2, 28)), "2026-05-05",
+         ("2025-02-01/2025-02-28", "2024-02-01/2024-02-29", "2025-01-01/2025-01-31"), "去年同月"),
     ],
 )  # fmt: skip
 def test_windows(plan: Plan, state: State, now: str, expected: tuple[str, str, str | None], label: str) -> None:

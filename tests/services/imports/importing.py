@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from services.imports import Job, Problem, import_files, kind_of
+from services.imports import Counts, Job, Problem, import_files, kind_of
 from services.imports.check import read_mapping
-from services.imports.mapping import ImportMapping
+from services.imports.mapping import FileForm, ImportMapping
 from services.imports.runner_memory import MemoryRunner
+from services.imports.tables import Table, open_book
 
 ROOT = Path(__file__).parents[3]
 INCIDENTS = kind_of("incidents")
@@ -26,12 +27,15 @@ fields:
 Counted = tuple[dict[str, int], list[Problem]]
 
 
-def counts(read: int, accepted: int = 0, duplicate: int = 0, skipped: int = 0, rejected: int = 0) -> dict[str, int]:
+def counts(
+    read: int, accepted: int = 0, duplicate: int = 0, skipped: int = 0, stale: int = 0, rejected: int = 0
+) -> dict[str, int]:
     return {
         "read": read,
         "accepted": accepted,
         "duplicate": duplicate,
         "skipped": skipped,
+        "stale": stale,
         "rejected": rejected,
     }
 
@@ -45,7 +49,18 @@ def run(
 ) -> Counted:
     problems: list[Problem] = []
     job = Job(kind_of(kind), mapping, dry_run=dry_run)
-    return import_files(job, files, runner, problems.append).as_dict(), problems
+    found = import_files(job, files, runner, problems.append)
+    return rows_of(found), problems
+
+
+def rows_of(found: Counts) -> dict[str, int]:
+    """The counts of rows, without what else a result says."""
+    return {name: found.as_dict()[name] for name in counts(0)}
+
+
+def open_table(path: Path, form: FileForm) -> Table:
+    """The first table of a file."""
+    return open_book(path, form).tables[0]
 
 
 def simple(*rows: str) -> str:

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from services.imports.check import read_mapping
+from services.imports.columns import unit_of
 from services.imports.convert import Converter, Draft, Refused, Skipped
 from services.imports.kinds import INCIDENTS, POPULATION_KIND, Kind
 from services.imports.problems import MASK, InputError
-from services.imports.tables import Row, open_table
+from services.imports.tables import Row
 from tests.services.imports.conftest import Write
+from tests.services.imports.importing import open_table
 from tests.services.imports.workbook import Moment, write_xlsx
 
 HEADER = "编号,日期,时间,所,类,损失,身份证号,手机,姓名\n"
@@ -144,6 +146,116 @@ class TestFilter:
         assert isinstance(third, Draft)
 
 
+class TestRowsLeftOut:
+    TEXT = f"{MAPPING}where_not: {{编号: [合计, 填表人*], 类: [贷款]}}\n"
+    GOOD = "1,2024-01-05,8:30,a,b,1,,,\n"
+
+    def test_by_value_by_beginning_and_whatever_blanks_stand_inside(self, write: Write) -> None:
+        rows = f"{self.GOOD}合 计,,,,,9,,,\n填表人：某某,,,,,,,,\n3,2024-01-05,8:30,a,贷款,1,,,\n"
+        said = convert(write(HEADER + rows), self.TEXT)
+        assert [type(one) for one in said] == [Draft, Skipped, Skipped, Skipped]
+
+    @pytest.mark.parametrize("word", ["合计", "合　计：", "小计", "东街小计", "总计", "累计", "Total", "Subtotal:"])
+    @pytest.mark.parametrize("place", ["编号", "所"])
+    def test_totals_that_nobody_left_out_are_refused(self, write: Write, word: str, place: str) -> None:
+        cells = f"{word},2024-01-05,8:30,a" if place == "编号" else f"7,2024-01-05,8:30,{word}"
+        said = refused(write(f"{HEADER}{cells},b,1,,,\n"))
+        assert said.key is None
+        assert [(p.column, p.value) for p in said.problems] == [(place, word)]
+        assert "where_not" in said.problems[0].reason
+
+    @pytest.mark.parametrize("word", ["会计", "设计院", "统计科", "Totalsport", "合计科"])
+    def test_names_that_only_sound_alike(self, write: Write, word: str) -> None:
+        assert one(write(f"{HEADER}7,2024-01-05,8:30,{word},b,1,,,\n")).values["station"] == word
+
+    def test_a_cell_that_decides_and_cannot_be_read_is_refused(self, write: Write) -> None:
+        said = refused(write(f"{HEADER}7,2024-01-05,8:30,a,#N/A,1,,,\n"), self.TEXT)
+        assert [(p.column, p.value) for p in said.problems] == [("类", "#N/A")]
+
+    def test_skipped_rows_are_not_looked_into(self, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+        def never(*_: object) -> None:
+            raise AssertionError
+
+        text = self.TEXT.replace('"x-{编号}"', "{content: mapped}")
+        monkeypatch.setattr("services.imports.convert.uuid5", never)
+        assert isinstance(convert(write(f"{HEADER}7,x,x,a,贷款,x,,,\n"), text)[0], Skipped)
+
+
+class TestAbsent:
+    @pytest.mark.parametrize("word", ["", "不详", "无", "/", "-", "—", "未知", "N/A", "／", " 无 "])
+    def test_words_for_nothing_are_nothing_in_every_kind_of_field(self, write: Write, word: str) -> None:
+        text = MAPPING.replace("stage:", "residence_community: 姓名\n  frozen_fen: {column: 手机, unit: 元}\n  stage:")
+        text = text.replace(
+            "identities:\n  person: {id_number: 身份证号, phone: 手机, name: 姓名}\n", "sex: 身份证号\n"
+        )
+        text = text.replace("\nsex:", "\n  sex:").replace(", default: other", "")
+        draft = one(write(f"{HEADER}7,2024-01-05,8:30,a,贷款,1,{word},{word},{word}\n"), text)
+        assert draft.values.keys() == {"incident", "occurred_at", "station", "category", "loss_fen", "stage"}
+
+    def test_in_what_is_required_they_are_refused_like_nothing(self, write: Write) -> None:
+        said = refused(write(f"{HEADER}无,2024-01-05,8:30,不详,b,1,,,\n"))
+        assert [p.column for p in said.problems] == ["所", "编号"]
+
+    def test_a_default_stands_for_them(self, write: Write) -> None:
+        assert one(write(f"{HEADER}7,2024-01-05,8:30,a,b,无,,,\n")).values["loss_fen"] == 0
+
+    def test_the_mapping_may_know_better(self, write: Write) -> None:
+        text = MAPPING.replace("map: {城关: cg}", "map: {不详: s0}")
+        assert one(write(f"{HEADER}7,2024-01-05,8:30,不详,b,1,,,\n"), text).values["station"] == "s0"
+        assert (
+            one(write(f"{HEADER}7,2024-01-05,8:30,无,b,1,,,\n"), f"{MAPPING}absent: [不详]\n").values["station"] == "无"
+        )
+
+    def test_a_flag_knows_its_own_words(self, write: Write) -> None:
+        text = MAPPING.replace("stage:", "withdrawn: 姓名\n  stage:").replace(", name: 姓名", "")
+        assert one(write(f"{HEADER}7,2024-01-05,8:30,a,b,1,,,无\n"), text).values["withdrawn"] is False
+        assert "withdrawn" not in one(write(f"{HEADER}7,2024-01-05,8:30,a,b,1,,,不详\n"), text).values
+
+
+class TestSpelling:
+    def test_width_and_invisible_marks_make_no_new_code(self, write: Write) -> None:
+        plain = one(write(f"{HEADER}A-7,2024-01-05,8:30,城关,贷款,1,,,\n"))
+        other = one(write(f"{HEADER}\u202aＡ－７\u202c,2024-01-05,8:30,\u200b城关,贷款\u3000,１,,,\n"))
+        assert (plain.key, plain.values) == (other.key, other.values)
+
+    def test_keys_of_the_mapping_are_spelled_either_way(self, write: Write) -> None:
+        text = MAPPING.replace("map: {城关: cg}", "map: {城关（东）: cg}")
+        assert one(write(f"{HEADER}7,2024-01-05,8:30,城关(东),b,1,,,\n"), text).values["station"] == "cg"
+        header = HEADER.replace("损失", "损失（元）")
+        text = MAPPING.replace("column: 损失, unit: 万元", "column: 损失(元), unit: header")
+        assert one(write(f"{header}7,2024-01-05,8:30,a,b,1,,,\n"), text).values["loss_fen"] == 100
+
+    def test_an_id_that_lost_its_digits_is_refused(self, write: Write) -> None:
+        text = MAPPING.replace('"x-{编号}"', '"{编号}"')
+        assert [p.column for p in refused(write(f"{HEADER}4.21222E+17,2024-01-05,8:30,a,b,1,,,\n"), text).problems] == [
+            "编号"
+        ]
+
+    def test_one_in_a_prefixed_id_is_refused_too(self, write: Write) -> None:
+        said = refused(write(f"{HEADER}4.21222E+17,2024-01-05,8:30,4E+17,b,1,,,\n"))
+        assert [(p.column, p.value) for p in said.problems] == [("所", "4E+17"), ("编号", "x-4.21222E+17")]
+
+    def test_a_code_with_decimals_is_noted(self, write: Write) -> None:
+        draft = one(write(f"{HEADER}1001.0,2024-01-05,8:30,12.00,b,1.0,,,\n"))
+        assert draft.subject == "x-1001.0"
+        assert [(n.column, n.value) for n in draft.notes] == [("编号", "1001.0"), ("所", "12.00")]
+
+    def test_a_wrong_identity_does_not_cost_the_row_where_another_will_do(self, write: Write) -> None:
+        draft = one(write(f"{HEADER}7,2024-01-05,8:30,a,b,1,ORG-77,13800138000,\n"))
+        assert draft.identities == {"person": {"phone": "13800138000"}}
+        assert [(n.column, n.value) for n in draft.notes] == [("身份证号", MASK)]
+
+
+class TestRange:
+    def test_the_end_that_the_mapping_asks_for(self, write: Write) -> None:
+        cells = "7,2024-01-05 08:30:00-2024-01-06 09:00:00,,a,b,1,,,"
+        for which, expected in (("start", "2024-01-05T00:30:00.000000Z"), ("end", "2024-01-06T01:00:00.000000Z")):
+            text = MAPPING.replace("{columns: [日期, 时间]}", f"{{column: 日期, range: {which}}}")
+            assert one(write(f"{HEADER}{cells}\n"), text).values["occurred_at"] == expected
+        whole = refused(write(f"{HEADER}{cells}\n"), MAPPING.replace("{columns: [日期, 时间]}", "日期"))
+        assert [p.column for p in whole.problems] == ["日期"]
+
+
 class TestContentId:
     TEXT = MAPPING.replace('"x-{编号}"', "{content: mapped, prefix: c-}")
     ROWS = f"1,2024-01-05,8:30,a,b,1,{ID},,\n2,2024-01-05,8:30,a,b,1,,,\n3,2024-01-05,8:31,a,b,1,,,\n"
@@ -175,6 +287,58 @@ class TestContentId:
         text = MAPPING.replace('"x-{编号}"', "{content: [编号, 日期]}")
         before = self.ids(write(HEADER + "1,2024-01-05,8:30,a,b,1,,,\n"), text)
         assert self.ids(write(HEADER + "1,2024-01-05,9:30,z,c,2,,,\n"), text) == before
+
+
+class TestColumns:
+    def test_by_letter(self, write: Write) -> None:
+        text = MAPPING.replace("column: 所", "column: $D").replace('"x-{编号}"', '"x-{$A}"')
+        draft = one(write(f"{HEADER.replace('所', '')}7,2024-01-05,8:30,城关,b,1,,,\n"), text)
+        assert (draft.subject, draft.values["station"]) == ("x-7", "cg")
+        with pytest.raises(InputError, match=r"表头没有列 \$Z"):
+            convert(write(f"{HEADER}"), MAPPING.replace("column: 所", "column: $Z"))
+
+    def test_by_another_heading_for_the_same(self, write: Write) -> None:
+        text = f"{MAPPING}aliases: {{所: [派出所, 受令单位]}}\n"
+        for heading in ("所", "派出所", "受令单位"):
+            path = write(f"{HEADER.replace('所', heading)}7,2024-01-05,8:30,城关,b,1,,,\n")
+            assert one(path, text).values["station"] == "cg"
+        content = text.replace('"x-{编号}"', "{content: [所, 日期]}")
+        paths = [
+            write(f"{HEADER.replace('所', h)}7,2024-01-05,8:30,城关,b,1,,,\n", f"{h}.csv") for h in ("所", "派出所")
+        ]
+        assert len({one(path, content).subject for path in paths}) == 1, "an id does not rest on the heading"
+
+    def test_optional_ones_may_be_missing(self, write: Write) -> None:
+        text = MAPPING.replace("stage:", "residence_community: 社区\n  stage:") + "optional: [社区, 姓名]\n"
+        draft = one(write(f"{HEADER.replace(',姓名', '')}7,2024-01-05,8:30,a,b,1,,\n"), text)
+        assert "residence_community" not in draft.values
+        path = write(f"{HEADER.replace('姓名', '社区')}7,2024-01-05,8:30,a,b,1,,,c1\n")
+        assert one(path, text).values["residence_community"] == "c1"
+
+    @pytest.mark.parametrize(
+        ("heading", "unit"),
+        [
+            ("损失金额(万元)", "万元"),
+            ("损失金额（万）", "万元"),
+            ("损失(单位：元)", "元"),
+            ("损失数（人民币万元）", "万元"),
+            ("涉案金额_元", "元"),
+            ("损失 单位:万元", "万元"),
+            ("金额/损失（元）", "元"),
+            ("loss (fen)", "fen"),
+            ("损失", None),
+            ("损失(美元)", None),
+            ("万元以上损失", None),
+            ("损失(元)(万元)", None),
+            ("分局损失", None),
+        ],
+    )
+    def test_the_unit_that_a_heading_names(self, heading: str, unit: str | None) -> None:
+        assert unit_of(heading) == unit
+
+    def test_a_heading_without_a_unit_is_refused_where_it_should_tell(self, write: Write) -> None:
+        with pytest.raises(InputError, match=r"rows\.csv:1: 列 '损失' 没有写金额单位"):
+            convert(write(HEADER), MAPPING.replace("unit: 万元", "unit: header"))
 
 
 class TestHeader:

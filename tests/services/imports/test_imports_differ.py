@@ -49,6 +49,7 @@ def events(row: Draft, state: State | None) -> list[dict[str, Any]]:
 
 
 REPORTED = differ(INCIDENT, draft(), None, ORIGIN).state
+ELSEWHERE = State(stated=True)  # others have reported the incident, this source has said nothing of it
 
 
 class TestIncident:
@@ -66,9 +67,9 @@ class TestIncident:
         assert events(draft(), REPORTED) == []
 
     def test_times_are_compared_as_instants(self) -> None:
-        known = State({**REPORTED.values, "occurred_at": "2024-01-05T08:30:00+08:00"}, REPORTED.set_by)
+        known = State({**REPORTED.values, "occurred_at": "2024-01-05T08:30:00+08:00"}, REPORTED.set_by, stated=True)
         assert events(draft(), known) == []
-        known = State({**REPORTED.values, "occurred_at": "2024-01-05T00:30:00Z"}, REPORTED.set_by)
+        known = State({**REPORTED.values, "occurred_at": "2024-01-05T00:30:00Z"}, REPORTED.set_by, stated=True)
         assert events(draft(), known) == []
 
     @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ class TestIncident:
         )
         filed = differ(INCIDENT, row, REPORTED, ORIGIN).state
         assert events(row, filed) == []
-        assert events(row, State({**filed.values, "filed_at": "2024-01-08"}, filed.set_by)) == []
+        assert events(row, State({**filed.values, "filed_at": "2024-01-08"}, filed.set_by, stated=True)) == []
         (again,) = events(draft(filed_at="2024-01-09T16:00:00.000000Z", case_number="A1"), filed)
         assert again["data"] == {"case_number": "A1"}
 
@@ -122,12 +123,41 @@ class TestIncident:
         early = State({"loss_fen": 300}, {"loss_fen": "e1"})
         found = events(draft(), early)
         assert [e["type"] for e in found] == ["incident.reported", "incident.loss_corrected"]
-        assert found[0]["id"] == events(draft(), None)[0]["id"]
+        assert found[0]["id"] == events(draft(), None)[0]["id"], "there is one report of each source"
 
-    def test_what_no_event_corrects_is_a_note(self) -> None:
-        known = State({**REPORTED.values, "sex": "male", "occupation": None}, REPORTED.set_by)
-        outcome = differ(INCIDENT, draft(sex="female", occupation="teacher"), known, ORIGIN)
-        assert (outcome.events, outcome.once) == ((), ("sex",))
+    def test_what_has_no_correction_of_its_own_is_stated(self) -> None:
+        known = State({**REPORTED.values, "sex": "male", "occupation": None}, REPORTED.set_by, stated=True)
+        (event,) = events(draft(sex="female", occupation="teacher"), known)
+        assert (event["type"], event["data"]) == ("incident.stated", {"sex": "female", "occupation": "teacher"})
+
+    def test_the_first_word_on_what_others_reported_is_said_though_it_agrees(self) -> None:
+        row = draft(reported_at="2024-01-05T02:00:00.000000Z", withdrawn=False, frozen_fen=0)
+        found = events(row, ELSEWHERE)
+        assert [e["type"] for e in found] == ["incident.stated", "incident.funds_frozen", "incident.withdrawn"]
+        assert found[0]["data"] == {
+            **VALUES, "reported_at": "2024-01-05T02:00:00.000000Z", "person": {"name": "张三"}
+        }  # fmt: skip
+        assert events(row, differ(INCIDENT, row, ELSEWHERE, ORIGIN).state) == []
+
+    def test_the_time_of_report_is_corrected(self) -> None:
+        first = differ(INCIDENT, draft(reported_at="2024-01-05T02:00:00.000000Z"), None, ORIGIN).state
+        (event,) = events(draft(reported_at="2024-02-05T02:00:00.000000Z"), first)
+        assert (event["type"], event["data"]) == (
+            "incident.time_corrected",
+            {"reported_at": "2024-02-05T02:00:00.000000Z"},
+        )
+
+    def test_a_row_older_than_what_was_said_is_stale(self) -> None:
+        def at(day: int, loss: int) -> Draft:
+            return draft(loss_fen=loss, updated_at=f"2024-02-{day:02d}T00:00:00.000000Z")
+
+        second = differ(INCIDENT, at(2, 5), None, ORIGIN)
+        assert second.events[0]["sourcetime"] == "2024-02-02T00:00:00.000000Z"
+        old = differ(INCIDENT, at(1, 7), second.state, ORIGIN)
+        assert (old.events, old.stale, old.state) == ((), True, second.state)
+        for day in (2, 3):
+            assert len(differ(INCIDENT, at(day, 7), second.state, ORIGIN).events) == 1
+        assert not differ(INCIDENT, draft(loss_fen=7), second.state, ORIGIN).stale, "it does not say when"
 
     def test_the_time_of_a_correction_is_the_exports_own(self) -> None:
         (event,) = events(draft(loss_fen=1, updated_at="2024-02-01T00:00:00.000000Z"), REPORTED)
@@ -145,8 +175,10 @@ class TestIds:
         ids = [outcome.events[0]["id"] for outcome in (up, back, again)]
         assert len(set(ids)) == 3
 
-    def test_a_first_report_has_one_id_whatever_it_says(self) -> None:
-        assert events(draft(loss_fen=1), None)[0]["id"] == events(draft(loss_fen=2), None)[0]["id"]
+    def test_sources_do_not_run_into_each_other(self) -> None:
+        others = Origin("import/other", "import", SHANGHAI)
+        ids = {differ(INCIDENT, draft(), None, origin).events[0]["id"] for origin in (ORIGIN, others)}
+        assert len(ids) == 2
 
     def test_subjects_and_types_do_not_run_into_each_other(self) -> None:
         other = Draft(2, ("i2", ""), draft().values, {})

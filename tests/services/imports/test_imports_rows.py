@@ -14,7 +14,7 @@ from services.imports.problems import MASK
 from services.imports.run import CHUNK
 from services.imports.runner_memory import MemoryRunner
 from tests.services.imports.conftest import Write
-from tests.services.imports.importing import INCIDENTS, SIMPLE, Counted, counts, never, run, simple, types
+from tests.services.imports.importing import INCIDENTS, SIMPLE, Counted, counts, never, rows_of, run, simple, types
 
 
 class TestPlaces:
@@ -127,7 +127,7 @@ class TestProblems:
 
         problems: list[Problem] = []
         found = import_files(Job(INCIDENTS, SIMPLE), [write(simple("a,,2,"))], lagging, problems.append)
-        assert found.as_dict() == counts(1, rejected=1)
+        assert rows_of(found) == counts(1, rejected=1)
         assert (problems[0].line, problems[0].value) == (2, "a")
 
     def test_a_note_counts_as_nothing(self, runner: MemoryRunner, write: Write) -> None:
@@ -166,3 +166,62 @@ class TestProblems:
         path = write(simple(*(f"i{n},,1," for n in range(CHUNK + 1))))
         import_files(Job(INCIDENTS, SIMPLE), [path], runner, never, lambda a, b: seen.append((a, b)))
         assert seen == [(0, CHUNK + 1), (CHUNK, CHUNK + 1), (CHUNK + 1, CHUNK + 1)]
+
+
+class TestRemarks:
+    def test_ids_repeated_with_other_content(self, runner: MemoryRunner, write: Write) -> None:
+        path = write(simple("a,,1,", "a,,1,", "b,,1,", "b,,2,", "b,,1,", "c,,1,"))
+        assert import_files(Job(INCIDENTS, SIMPLE), [path], runner, never).as_dict()["repeated"] == 1
+        path = write(simple("a,,1,", "a,,1,"))
+        assert "repeated" not in import_files(Job(INCIDENTS, SIMPLE), [path], runner, never).as_dict()
+
+    def test_places_registered_are_named(self, runner: MemoryRunner, write: Write) -> None:
+        path = write(simple("a,xx,1,", "b,yy,1,", "c,xx,1,"))
+        job = Job(INCIDENTS, SIMPLE)
+        assert import_files(job, [path], runner, never).as_dict()["registered"] == {"station": ["xx", "yy"]}
+        assert "registered" not in import_files(job, [path], runner, never).as_dict()
+
+    def test_many_of_them_are_cut_short(self, runner: MemoryRunner, write: Write) -> None:
+        path = write(simple(*(f"i{n},s{n},1," for n in range(150))))
+        (shown,) = import_files(Job(INCIDENTS, SIMPLE), [path], runner, never).as_dict()["registered"].values()
+        assert (len(shown), shown[-1]) == (101, "… +50")
+
+    @pytest.mark.parametrize(
+        ("ids", "noted"),
+        [
+            (["1001", "1002", "0003", "3"], True),
+            (["1001", "1002", "1003"], False),
+            ([str(n) for n in range(1, 60)], False),
+            ([str(n) for n in range(1, 2500)], False),
+            (["1001", "3", "4", "5"], False),
+            (["AB-7", "1001", "1002", "x3"], False),
+        ],
+    )
+    def test_ids_that_may_have_lost_their_zeros(
+        self, runner: MemoryRunner, write: Write, ids: list[str], noted: bool
+    ) -> None:
+        path = write(simple(*(f"{one},,1," for one in ids)))
+        said = import_files(Job(INCIDENTS, SIMPLE), [path], runner, never).as_dict()
+        assert [note.split("，")[0] for note in said.get("notes", [])] == ["1 个编号比其余的 4 位短"] * noted
+
+    def test_a_code_with_decimals_is_noted_and_counts(self, runner: MemoryRunner, write: Write) -> None:
+        counted, problems = run(runner, write(simple("1001.0,,1,")))
+        assert counted == counts(1, accepted=1)
+        assert [(p.line, p.column, p.value) for p in problems] == [(2, "id", "1001.0")]
+
+
+class TestErrorFile:
+    @pytest.mark.parametrize("text", ["=1+1", "+1+1", "-2+3", "@a", "\t=1", "\r=1", "＝1", '=HYPERLINK("x")'])
+    def test_no_cell_is_a_formula(self, tmp_path: Path, text: str) -> None:
+        path = tmp_path / "errors.csv"
+        with ErrorFile(path) as errors:
+            errors(Problem(2, text, text, text))
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+        assert rows[1] == ["2", f"'{text}", f"'{text}", f"'{text}"]
+
+    def test_other_cells_are_as_they_were(self, tmp_path: Path) -> None:
+        path = tmp_path / "errors.csv"
+        with ErrorFile(path) as errors:
+            errors(Problem(2, "损失", "约1 = 2", ""))
+        assert path.read_text("utf-8").splitlines()[1] == "2,损失,约1 = 2,"

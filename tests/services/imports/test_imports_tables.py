@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from services.imports.mapping import FileForm
 from services.imports.problems import InputError
-from services.imports.tables import Broken, Row, open_table
+from services.imports.tables import Broken, Row
 from tests.services.imports.conftest import Write
+from tests.services.imports.importing import open_table
 from tests.services.imports.workbook import Moment, write_xlsx
 
 FORM = FileForm()
@@ -173,7 +174,7 @@ class TestWorkbook:
         path = write_xlsx(tmp_path / "b.xlsx", [["a", "b"], [110105199001011234.0, "x"]])
         row = table_of(path)[1][0]
         assert isinstance(row, Row)
-        assert row.rounded == {0}
+        assert row.faults.keys() == {0}
 
     def test_cells_beyond_the_header(self, tmp_path: Path) -> None:
         path = write_xlsx(tmp_path / "b.xlsx", [["a", "b"], ["1", "2", "3"], ["4", "5"]])

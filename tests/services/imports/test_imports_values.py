@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.imports.clock import part_of
 from services.imports.problems import CellError
 from services.imports.values import (
     DECIMAL_OF,
     FEN_OF,
     MAX_FEN,
+    clean,
     midnight,
+    parse_code,
     parse_count,
     parse_day,
     parse_flag,
@@ -131,7 +134,7 @@ class TestTime:
     @pytest.mark.parametrize(
         "text",
         ["", "昨天", "2016-02-30 10:00", "2016-01-29 25:00", "29/01/2016 10:00", "1899-12-30 10:00",
-         "2100-01-01 10:00", "2016-01-29 10:00+25:00", "2016-01-29 10:00 AM", "9999-12-31 23:59:59"],
+         "2100-01-01 10:00", "2016-01-29 10:00+25:00", "2016-01-29 15:20 AM", "9999-12-31 23:59:59"],
     )  # fmt: skip
     def test_what_is_not_a_time_is_refused(self, text: str) -> None:
         with pytest.raises(CellError):
@@ -141,6 +144,149 @@ class TestTime:
     def test_any_text_is_a_time_or_refused(self, text: str) -> None:
         with suppress(CellError):
             assert parse_time(text, SHANGHAI).endswith("Z")
+
+
+class TestChineseTime:
+    @pytest.mark.parametrize(
+        ("text", "clock"),
+        [
+            ("2026/3/1 下午 3:20:00", "15:20"),
+            ("2026/3/1 下午3:20", "15:20"),
+            ("2026年3月1日下午3时20分许", "15:20"),
+            ("2026-03-01 15:20:00 下午", "15:20"),
+            ("2026-03-01 下午15:20", "15:20"),
+            ("2026/3/1 3:20 PM", "15:20"),
+            ("2026/3/1 3:20pm", "15:20"),
+            ("2026/3/1 PM 3:20", "15:20"),
+            ("2026.3.1 15：20", "15:20"),
+            ("2026年3月1日15时20分左右", "15:20"),
+            ("2026年3月1日15时许", "15:00"),
+            ("2026年3月1日 15点", "15:00"),
+            ("2026年3月1日下午3点半", "15:30"),
+            ("2026年3月1日 8时整", "08:00"),
+            ("2026/3/1 上午 8:05", "08:05"),
+            ("2026/3/1 上午 12:05:00", "00:05"),
+            ("2026/3/1 12:05 AM", "00:05"),
+            ("2026/3/1 12:05 PM", "12:05"),
+            ("2026/3/1 下午 12:05", "12:05"),
+            ("2026年3月1日凌晨2时", "02:00"),
+            ("2026年3月1日凌晨12时30分", "00:30"),
+            ("2026年3月1日中午12时30分", "12:30"),
+            ("2026年3月1日中午1点", "13:00"),
+            ("2026年3月1日晚上8时30分", "20:30"),
+            ("2026年3月1日晚9点许", "21:00"),
+        ],
+    )
+    def test_is_read(self, text: str, clock: str) -> None:
+        assert parse_time(text, SHANGHAI) == parse_time(f"2026-03-01 {clock}", SHANGHAI)
+
+    def test_the_hour_24_is_the_end_of_the_day(self) -> None:
+        for text in ("2026.2.28 24时许", "2026-02-28 24:00", "2026-02-28 24:00:00"):
+            assert parse_time(text, SHANGHAI) == parse_time("2026-03-01 00:00", SHANGHAI)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026-03-01 15:20 上午",
+            "2026-03-01 上午12点",
+            "2026-03-01 晚上12点",
+            "2026-03-01 晚上3点",
+            "2026-03-01 下午0:20",
+            "2026-03-01 中午5点",
+            "2026-03-01 下午3:20 AM",
+            "2026-03-01 24:30",
+            "2026-03-01 115",
+            "2026-03-01 0115",
+            "2026-03-01 15",
+            "2026-03-01 下午",
+            "2026-03-01 许",
+        ],
+    )
+    def test_what_contradicts_itself_or_reads_in_two_ways_is_refused(self, text: str) -> None:
+        with pytest.raises(CellError):
+            parse_time(text, SHANGHAI)
+
+
+class TestFormats:
+    @pytest.mark.parametrize(
+        ("digits", "clock"),
+        [("115", "01:15"), ("845", "08:45"), ("5", "00:05"), ("30", "00:30"), ("0", "00:00"), ("1200", "12:00"),
+         ("2330", "23:30"), ("0115", "01:15")],
+    )  # fmt: skip
+    def test_digits_that_lost_their_zeros(self, digits: str, clock: str) -> None:
+        assert parse_time(f"3/1/2026 {digits}", SHANGHAI, "%m/%d/%Y %H%M") == parse_time(
+            f"2026-03-01 {clock}", SHANGHAI
+        )
+
+    @given(st.datetimes(datetime(1990, 1, 2), datetime(2099, 12, 30)))  # noqa: DTZ001 wall time is what is tried
+    def test_a_clock_as_a_number_is_never_another_one(self, wall: datetime) -> None:
+        wall = wall.replace(second=0, microsecond=0)
+        text = f"{wall:%d.%m.%Y} {int(wall.strftime('%H%M'))}"
+        assert parse_time(text, SHANGHAI, "%d.%m.%Y %H%M") == parse_time(wall.isoformat(" "), SHANGHAI)
+
+    @pytest.mark.parametrize(("text", "form"), [("2026115", "%Y%m%d"), ("2026111", "%Y%m%d"), ("260115", "%Y%m%d")])
+    def test_a_day_of_too_few_digits_is_refused(self, text: str, form: str) -> None:
+        with pytest.raises(CellError):
+            parse_day(text, form)
+
+    def test_parts_without_a_separator_stay_whole_beside_a_zone(self) -> None:
+        assert parse_time("2026-03-01 0115 +0800", SHANGHAI, "%Y-%m-%d %H%M %z") == "2026-02-28T17:15:00.000000Z"
+        with pytest.raises(CellError):
+            parse_time("2026-03-01 115 +08:00", SHANGHAI, "%Y-%m-%d %H%M %z")
+
+
+class TestRange:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026-10-11 20:00:00-2026-10-12 09:30:00",
+            "2026/10/11 20:00 至 2026/10/12 9:30",
+            "2026年10月11日20时—2026年10月12日9时30分",
+            "20261011200000～20261012093000",
+        ],
+    )
+    def test_both_ends(self, text: str) -> None:
+        assert parse_time(part_of(text, "start"), SHANGHAI) == parse_time("2026-10-11 20:00", SHANGHAI)
+        assert parse_time(part_of(text, "end"), SHANGHAI) == parse_time("2026-10-12 09:30", SHANGHAI)
+
+    @pytest.mark.parametrize("text", ["2026-10-11", "2026-10-11 20:00:00", "20261011", "2026年10月11日"])
+    def test_one_time_alone_is_both(self, text: str) -> None:
+        assert part_of(text, "start") == part_of(text, "end") == text
+
+    def test_a_clock_alone_is_no_end(self) -> None:
+        assert part_of("2026-10-11 20:00-21:30", "start") == "2026-10-11 20:00"
+        with pytest.raises(CellError):
+            parse_time(part_of("2026-10-11 20:00-21:30", "end"), SHANGHAI)
+
+
+class TestClean:
+    @pytest.mark.parametrize(
+        ("text", "cleaned"),
+        [
+            ("１００２", "1002"),
+            ("ＡＢ－７", "AB-7"),
+            ("\u202a1005\u202c", "1005"),
+            ("10\u200b05\ufeff", "1005"),
+            ("\u3000东街（社区）\u00a0", "东街(社区)"),
+            ("a\u00adb\ufe0f", "ab"),
+            (" plain ", "plain"),
+        ],
+    )
+    def test_one_width_and_nothing_that_cannot_be_seen(self, text: str, cleaned: str) -> None:
+        assert clean(text) == cleaned
+
+    @given(st.text(max_size=20))
+    def test_clean_is_clean(self, text: str) -> None:
+        assert clean(clean(text)) == clean(text)
+
+    @pytest.mark.parametrize("text", ["4.21222E+17", "4E+17", "4.2e+17"])
+    def test_a_code_that_lost_its_digits(self, text: str) -> None:
+        with pytest.raises(CellError, match="丢失数字"):
+            parse_code(text)
+
+    @pytest.mark.parametrize("text", ["3E05", "E+17", "4.2E17", "421222198001011234"])
+    def test_codes_that_only_look_alike(self, text: str) -> None:
+        assert parse_code(text) == text
 
 
 class TestDay:

@@ -1,0 +1,24 @@
+"""Marks: what stands beside the definition until somebody has dealt with it.
+
+In: a name and its value. Out: the value said last. `rebuild` is `pending` after a migration that changes what a fold
+means: facts and all that stands on them are made anew before any figure is answered. `swapping` is `1` while rebuilt
+tables change places with those in use.
+"""
+
+from streams.warehouse import Warehouse
+
+REBUILD, PENDING = "rebuild", "pending"
+SWAPPING = "swapping"
+DONE = "0"
+
+
+def mark(warehouse: Warehouse, name: str, value: str) -> None:
+    rows = warehouse.query("SELECT coalesce(max(seq), 0) FROM definition").rows
+    warehouse.insert("definition", {"name": [name], "value": [value], "seq": [int(rows[0][0]) + 1]})
+
+
+def to_rebuild(warehouse: Warehouse) -> bool:
+    """Whether a rebuild is asked for, or a swap was cut off."""
+    rows = warehouse.query("SELECT name, value FROM definition FINAL").rows
+    said = {str(name): str(value) for name, value in rows}
+    return said.get(REBUILD) == PENDING or said.get(SWAPPING) == "1"

@@ -1,0 +1,152 @@
+"""The desk's values: what a rate with unknown people, a base counted in part and a window of few days look like."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from dashboards import panels
+from schemas import Plan, default_catalogue
+from schemas.catalogue import Catalogue
+from services.console.asker import Asker
+from services.console.desk import Reader
+from services.console.draw import Draw
+from services.console.frame import Frame
+from services.console.places import read_places
+from services.console.say import Say
+from services.console.state import State
+from services.console.values import Desk, Table, Tile, Trend
+from streams.figures import Question, answer
+from streams.migrations import migrate
+from streams.progress import Version
+from streams.pump import Pump
+from streams.warehouse import Rows, Warehouse
+from tests.memory_log import MemoryLog
+from tests.wire import event, records
+
+pytestmark = pytest.mark.chdb
+NOW = datetime(2025, 3, 3, 4, tzinfo=UTC)
+# Day and number of the incidents of the first station; the leap day is the last of its month.
+CASES = {"2024-01-05": 1, "2024-02-10": 2, "2024-02-29": 3, "2024-03-02": 4, "2025-02-10": 3, "2025-03-02": 2}
+
+
+@dataclass
+class Counted:
+    """Answers from a warehouse of the test."""
+
+    warehouse: Warehouse
+    plan: Plan
+    catalogue: Catalogue
+
+    def now(self) -> datetime:
+        return NOW
+
+    def version(self) -> Version:
+        return Version(1, 1)
+
+    def answer(self, question: Question) -> Rows:
+        return answer(self.warehouse, question, self.plan, NOW)
+
+
+def told() -> Iterator[dict[str, Any]]:
+    for n, communities in (("1", ("a", "b")), ("2", ("c",))):
+        station = {"name": f"{n}所", "township": f"t{n}", "valid_from": "2000-01-01"}
+        yield event(f"s{n}", "station.registered", f"s{n}", station)
+        for c in communities:
+            home = {"station": f"s{n}", "township": f"t{n}", "valid_from": "2000-01-01"}
+            yield event(f"h{c}", "community.assigned", c, home)
+    for c in ("a", "c"):  # nobody says how many live in b
+        yield event(f"p{c}", "population.recorded", c, {"valid_from": "2023-01-01", "pop_actual": 10_000})
+    cases = [("s1", day) for day, times in CASES.items() for _ in range(times)] + [("s2", "2025-02-11")]
+    for number, (place, day) in enumerate(cases):
+        data = {"occurred_at": f"{day}T09:00:00+08:00", "station": place, "category": "romance"}
+        yield event(f"i{number}", "incident.reported", f"i{number}", data | {"loss_fen": 100, "stage": "completed"})
+
+
+@pytest.fixture(scope="module")
+def answers(engine: Warehouse, plan: Plan) -> Iterator[Counted]:
+    warehouse = engine.sibling("desk_county")
+    migrate(warehouse)
+    log = MemoryLog(lambda: int(NOW.timestamp()) * 1_000_000)
+    log.append(records(told()))
+    Pump(log, warehouse, plan).drain()
+    yield Counted(warehouse, plan, default_catalogue())
+    engine.run("DROP DATABASE desk_county SYNC")
+
+
+def desk(answers: Counted, **at: Any) -> Desk:
+    asker = Asker(answers)
+    return Reader(asker, "zh").desk(State(**at), read_places(asker, NOW.date(), "全县"))
+
+
+def days(since: str, to: str) -> dict[str, Any]:
+    return {"period": "days", "since": date.fromisoformat(since), "to": date.fromisoformat(to)}
+
+
+def tile(found: Desk, id_: str) -> Tile:
+    part = found.parts[id_]
+    assert isinstance(part, Tile)
+    return part
+
+
+def bases(found: Desk, id_: str = "incidents") -> list[tuple[str, str, str]]:
+    return [(c.change.base, c.change.move, c.change.meaning) for c in tile(found, id_).values[0].compared]
+
+
+def test_a_rate_with_unknown_people_is_marked_and_not_ranked(answers: Counted) -> None:
+    found = desk(answers, **days("2025-02-01", "2025-02-28"))
+    rate = tile(found, "rate")
+    assert rate.values[0].text == "2.00*"  # four of 20,000
+    assert rate.note == "* 人口未知的社区数：全县 1；不计入分母，不排名"
+    assert bases(found, "rate")[0][0] == "去年同月 2.50*"
+    assert tile(found, "incidents").values[0].text == "4"
+    stations = found.parts["stations"]
+    assert isinstance(stations, Table)
+    column = {m.column: n for n, m in enumerate(panels.STATIONS.measures)}
+    shown = {
+        row.key: tuple(row.values[column[c]].text for c in ("rate_per_10k", "rank_per_10k")) for row in stations.rows
+    }
+    assert shown == {"s1": ("3.00*", "—"), "s2": ("1.00", "1")}
+    assert "1所 1" in stations.note
+    assert "2所" not in stations.note
+    drawn = Draw(Say("zh", answers.plan.zone)).part(stations, found)
+    assert stations.note in drawn
+
+
+def test_a_whole_february_stands_beside_twenty_nine_days(answers: Counted) -> None:
+    found = desk(answers, **days("2025-02-01", "2025-02-28"))
+    assert bases(found) == [("去年同月 5", "↓20.0%", "good"), ("上期 0", "↑4", "bad")]
+    last_month = desk(answers, period="last_month")
+    assert bases(last_month) == bases(found)
+    trend = last_month.parts["trend"]
+    assert isinstance(trend, Trend)
+    assert (trend.points[-1].month, trend.points[-1].this, trend.points[-1].last) == ("2025-02", 4, 5)
+
+
+def test_a_few_days_have_no_colour(answers: Counted) -> None:
+    """Three days of March: two, where last year had four."""
+    assert bases(desk(answers))[0] == ("去年同期 4", "↓50.0%", "same")
+    assert bases(desk(answers, period="30d"))[0][2] == "good"
+
+
+def test_a_base_counted_in_part_is_unknown_and_says_why(answers: Counted) -> None:
+    found = desk(answers, **days("2025-01-01", "2025-01-31"))
+    assert bases(found)[0] == ("去年同月 —", "", "unknown")
+    assert "2024-01-05 起计数" in tile(found, "incidents").note
+    said = Counted(
+        answers.warehouse, answers.plan.model_copy(update={"counting_from": date(2023, 1, 1)}), answers.catalogue
+    )
+    found = desk(said, **days("2025-01-01", "2025-01-31"))
+    assert bases(found)[0] == ("去年同月 1", "↓100.0%", "good")
+    assert tile(found, "incidents").note == ""
+
+
+def test_a_window_counted_in_part_says_so(answers: Counted) -> None:
+    found = desk(answers, **days("2024-01-01", "2024-01-31"))
+    assert (tile(found, "incidents").values[0].text, found.began) == ("1", date(2024, 1, 5))
+    places = read_places(Asker(answers), NOW.date(), "全县")
+    assert "2024-01-05 起计数" in Frame(Say("zh", answers.plan.zone)).title(found, places)
+    assert desk(answers, **days("2024-01-05", "2024-01-31")).began is None
+    assert tile(desk(answers, **days("2023-12-01", "2023-12-31")), "incidents").values[0].text == "—"
