@@ -19,6 +19,7 @@ from bench.machine import bytes_on_disk, resident_memory
 from bench.report import Told
 from schemas import Plan, default_plan
 from streams.comparison import COMPARISONS, compared
+from streams.doubts import doubts
 from streams.figures import Question, answer
 from streams.migrations import migrate
 from streams.pump import Pump
@@ -84,10 +85,10 @@ def _latencies(warehouse: Warehouse, plan: Plan, times: int, until: datetime) ->
             rows = compared(question, against, plan, until, lambda q: answer(warehouse, q, plan, until)).rows.rows
             took.append((perf_counter() - start) * 1000)
             told += len(rows)
-        if not told:
+        if not told and not name.startswith("doubts"):  # a county without doubts has none to show
             raise RuntimeError(f"no rows: the load does not answer {name}")
         cuts = quantiles(took[1:], n=20, method="inclusive")
-        yield Latency(name, "known" in name, cuts[9], cuts[18])
+        yield Latency(name, "as known at" in name, cuts[9], cuts[18])
 
 
 def _month(number: int, until: datetime) -> tuple[date, date]:
@@ -126,6 +127,10 @@ def _coverage(level: str) -> Callable[[int, datetime], Question]:
     return ask
 
 
+def _doubts(kind: str) -> Callable[[int, datetime], Question]:
+    return lambda number, until: Question("doubts", {"kind": (kind,)})
+
+
 _QUESTIONS: dict[str, Callable[[int, datetime], Question]] = {
     "incidents by station, a month": _incidents(("station",)),
     "incidents by station and month, a year": _incidents(("station", "month"), year=True),
@@ -140,5 +145,6 @@ _QUESTIONS: dict[str, Callable[[int, datetime], Question]] = {
     "coverage of stations": _coverage("station"),
     "rejected": lambda number, until: Question("rejected"),
     "freshness": lambda number, until: Question("freshness"),
+    **{f"doubts: {kind}": _doubts(kind) for kind in doubts()},
     "rates of stations, as known at": _rates("station", known=True),
 }

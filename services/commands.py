@@ -62,6 +62,10 @@ def _query(office: Office, request: Request, told: Told) -> Rows:
         yield {name: plain(value) for name, value in zip(rows.columns, row, strict=True)}
 
 
+def _doubts(office: Office, request: Request, told: Told) -> Rows:
+    return _query(office, {**request, "figure": "doubts"}, told)
+
+
 def _verify(office: Office, request: Request, told: Told) -> Rows:
     office.settle()
     with office.pump.turn:
@@ -158,6 +162,7 @@ COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
     "confirm_clock": _confirm_clock,
     "states": _states,
     "query": _query,
+    "doubts": _doubts,
     "verify": _verify,
     "rebuild": _rebuild,
     "export": _export,

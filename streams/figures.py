@@ -12,7 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from schemas import BASES, Column, Figure, Plan
+from schemas import BASES, Column, Figure, Plan, default_catalogue
+from streams.doubts import doubts, table
 from streams.fold import STANDING, as_known, present, template
 from streams.warehouse import Rows, Warehouse
 from streams.windows import Window, day_of, year_to_date
@@ -20,6 +21,7 @@ from streams.windows import Window, day_of, year_to_date
 _COLUMN = re.compile(r"(\w+) (.*?) \| (.*?)(?: \| ?(.*))?$")
 _RELATION = re.compile(r"\b(?:FROM|JOIN)\s+(?:\{\{(?:events |state )?)?(\w+)")
 _NAMED = re.compile(r"\b(\w+) AS \(")
+_DOUBTS = "{{doubts}}"
 _KINDS = {"dim": "dimension", "day": "dimension", "sum": "measure", "text": "text"}
 
 _AT = "{at:DateTime64(6, 'UTC')}"
@@ -91,6 +93,7 @@ def ask(question: Question, plan: Plan, now: datetime, epoch: int = 0) -> tuple[
     params: dict[str, Any] = {
         "zone": plan.time_zone, "epoch": epoch, "basis": question.basis or plan.counting_basis,
         "from": days.since, "to": days.to, "day": days.to, "at": question.at or known or now, "known": known or now,
+        "categories": list(default_catalogue().codes),
     }  # fmt: skip
     if days.since > days.to:
         raise WrongQuestion(f"起始日 {days.since} 晚于截止日 {days.to} / --from is after --to")
@@ -99,7 +102,10 @@ def ask(question: Question, plan: Plan, now: datetime, epoch: int = 0) -> tuple[
         params[f"w{i}"] = list(values)
         filters.append(f"toString({name}) IN {{w{i}:Array(String)}}")
     by = question.by or figure.default_by
-    sql = figure.sql.replace("{{where}}", " AND ".join(filters) or "1").replace("{{by}}", ", ".join(by))
+    sql = figure.sql
+    if _DOUBTS in sql:  # the wanted kinds alone are looked for
+        sql = sql.replace(_DOUBTS, table(question.where.get("kind") or doubts()))
+    sql = sql.replace("{{where}}", " AND ".join(filters) or "1").replace("{{by}}", ", ".join(by))
     sql = sql.replace("{{base}}", plan.rate_base)
     if question.limit is not None:
         params["limit"] = question.limit
@@ -148,6 +154,8 @@ def _check(question: Question, figure: Figure) -> None:
     for name in question.where:
         if name not in figure.by:
             refuse(f"不能按 {name!r} 筛选 / no such column to filter by", ", ".join(figure.by))
+    if _DOUBTS in figure.sql and (unknown := sorted(set(question.where.get("kind", ())) - doubts().keys())):
+        refuse(f"没有这类存疑 {unknown} / no such kind of doubt", ", ".join(doubts()))
     for name in question.by:
         if not figure.default_by:
             refuse("不能另行分组 / cannot be grouped", "—")

@@ -6,9 +6,10 @@ contents do not. Among counted events the newest that sets a field wins, by (rep
 SQL files are templates. `{{events FAMILY: field, …}}` becomes a subquery with one row per entity:
 `a`, every fact ever said, `e`, the counted ones in winning order, both arrays of named tuples; and `n`, the number of
 facts. `{{state FAMILY: field, …}}` adds to that each field's present value, `field`, and the id of the event that set
-it, `field_by`. `{{until COLUMN}}` restricts a record's own moment. `{{NAME}}` becomes a source: a mart, places or a
-register as it stands now or, "as known at" T, the fold of the facts recorded until then. What a figure means is thus
-written once for both. `{{rivals}}` are the ids said by more than one entity.
+it, `field_by`. Either may end in `WHERE condition` over the facts `f`, which keeps all facts of an entity or none.
+`{{until COLUMN}}` restricts a record's own moment. `{{NAME}}` becomes a source: a mart, places or a register as it
+stands now or, "as known at" T, the fold of the facts recorded until then. What a figure means is thus written once for
+both. `{{rivals}}` are the ids said by more than one entity.
 """
 
 import re
@@ -43,8 +44,10 @@ KNOWN = "{known:DateTime64(6, 'UTC')}"
 # One subject may be the key of several families: a station has its registration and its zero reports.
 _ENTITY = """(if(topic = 'registry' AND NOT startsWith(type, 'roster.'), 'registry',
                  splitByChar('.', toString(type))[1]), key)"""
-_EVENTS = re.compile(r"\{\{events (\w+): ([\w, \n]+)\}\}")
-_STATE = re.compile(r"\{\{state (\w+): ([\w, \n]+)\}\}")
+# A condition may hold query parameters and, once they are written out, sources.
+_FIELDS = r"(\w+): ([\w, \n]+?)(?:\s+WHERE ((?:(?!\{\{).)+?))?\}\}(?!\})"
+_EVENTS = re.compile(r"\{\{events " + _FIELDS, re.DOTALL)
+_STATE = re.compile(r"\{\{state " + _FIELDS, re.DOTALL)
 _UNTIL = re.compile(r"\{\{until ([\w.]+)\}\}")
 _SOURCE = re.compile(r"\{\{(\w+)\}\}")
 
@@ -71,7 +74,7 @@ def events(family: str, fields: str, where: str, rivals: bool) -> str:
        FROM {f.table} AS f WHERE {where} GROUP BY f.{f.key}))"""
 
 
-def state(family: str, fields: str) -> str:
+def state(family: str, fields: str, condition: str = "") -> str:
     """The subquery of a family's entities with the present value of each field and who set it."""
     names = [name.strip() for name in fields.split(",")]
     last = ",\n       ".join(
@@ -79,7 +82,8 @@ def state(family: str, fields: str) -> str:
         for f in names
     )
     key = FAMILIES[family].key
-    return f"(SELECT {key}, n, e,\n       {last}\n FROM {{{{events {family}: {fields}}}}} WHERE notEmpty(e))"
+    only = f" WHERE {condition}" if condition else ""
+    return f"(SELECT {key}, n, e,\n       {last}\n FROM {{{{events {family}: {fields}{only}}}}} WHERE notEmpty(e))"
 
 
 def rivals(known: str = "") -> str:
@@ -109,11 +113,15 @@ def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) ->
     sources = {"rivals": f"({rivals()})"} | dict(sources)
     while True:
         grown = _SOURCE.sub(lambda m: sources[m[1]], sql)
-        grown = _STATE.sub(lambda m: state(m[1], m[2]), grown)
-        grown = _EVENTS.sub(lambda m: events(m[1], m[2], where(m[1]), bool(sources["rivals"])), grown)
+        grown = _STATE.sub(lambda m: state(m[1], m[2], m[3] or ""), grown)
+        grown = _EVENTS.sub(lambda m: events(m[1], m[2], _both(where(m[1]), m[3]), bool(sources["rivals"])), grown)
         if grown == sql:
             return sql
         sql = grown
+
+
+def _both(known: str, condition: str | None) -> str:
+    return f"{known} AND ({condition})" if condition else known
 
 
 STRETCH = 8192  # offsets counted together in `arrival`

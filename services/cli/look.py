@@ -1,4 +1,4 @@
-"""Commands that look: query, export, status."""
+"""Commands that look: query, doubts, export, status."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -12,13 +12,14 @@ from services.commands import parse_conditions, parse_position, words
 from services.imports import InputError
 from services.moments import moment_of
 from streams.comparison import labels_of
+from streams.doubts import doubts as kinds
 from streams.figures import figures
 
 Words = Annotated[list[str] | None, typer.Option("--where", help="条件 列=值，可重复 / column=value", metavar="K=V")]
 
 
 def register(app: typer.Typer) -> None:
-    for name, command in (("query", query), ("export", export), ("status", status)):
+    for name, command in (("query", query), ("doubts", doubts), ("export", export), ("status", status)):
         app.command(name)(command)
 
 
@@ -63,6 +64,34 @@ def query(
         show(rows, head["columns"], format, _labels(figures()[figure], lang))
     for note in head["notes"]:
         typer.echo(note, err=True)
+
+
+def doubts(
+    context: typer.Context,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help=" | ".join(kinds()), metavar="KIND")] = None,
+    as_known_at: Annotated[str | None, typer.Option(help="截至当时所知 / as known at", metavar="T")] = None,
+    format: Formatted = Format.table,
+) -> None:
+    """存疑：已接收而不可信的，每处一行 / what was accepted and is not believable, with what to do.
+
+    \b
+    例 / examples: fanzha doubts · fanzha doubts --kind tied --kind unknown_community
+    """
+    session = session_of(context)
+    lang = session.settings.lang
+    request = {"where": {"kind": kind} if kind else {}, "as_known_at": _moment(as_known_at, "--as-known-at")}
+    with session.folder("doubts") as run:
+        head, *rows = run("doubts", request)
+        if format is Format.table:
+            rows = [_told(row, lang) for row in rows]
+        show(rows, head["columns"], format, _labels(figures()["doubts"], lang))
+
+
+def _told(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """A doubt in one language, for people."""
+    doubt = kinds()[row["kind"]]
+    meaning, remedy = (doubt.zh, doubt.do_zh) if lang == "zh" else (doubt.en, doubt.do_en)
+    return {**row, "kind": f"{doubt.kind} {meaning}", "events": " ".join(row["events"]), "remedy": remedy}
 
 
 def export(

@@ -1,6 +1,7 @@
-"""The console: the desk, the reason of each number, and the events behind it.
+"""The console: the desk, the reason of each number, the events behind it, and what is not believable.
 
-In: the web application, and whom to ask. Out: pages at `/`, `/why` and `/events`. Nothing is fetched from outside.
+In: the web application, and whom to ask. Out: pages at `/`, `/why`, `/events` and `/doubts`. Nothing is fetched from
+outside.
 """
 
 from importlib.resources import files
@@ -14,6 +15,7 @@ from dashboards.theme import DESK, style_sheet
 from services.answers import Screens
 from services.console.asker import Asker
 from services.console.desk import Reader
+from services.console.doubtful import HELD, DoubtsPage, counted
 from services.console.draw import Draw
 from services.console.frame import Frame
 from services.console.page import DeskPage
@@ -43,6 +45,7 @@ def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
     say = Say(lang, answers.plan.zone)
     reader, draw, frame = Reader(Asker(answers), lang), Draw(say), Frame(say)
     standing = Standing(answers.version)
+    doubts = Standing(lambda: sum(counted(reader.asker, None).values()), HELD)
     head = f"<style>{style_sheet(DESK)}</style>"
     script = f"<script>{files('services.console').joinpath('desk.js').read_text('utf-8')}</script>"
 
@@ -56,7 +59,7 @@ def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
         except WrongState as error:
             ui.notify(str(error), type="negative", close_button=True, timeout=0)
             state = State()
-        DeskPage(reader, standing, draw, frame, answers, state).build()
+        DeskPage(reader, standing, doubts, draw, frame, answers, state).build()
 
     @ui.page("/why", **ours)
     async def why(
@@ -70,6 +73,11 @@ def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
     async def events(request: Request, key: str = "") -> None:
         ui.add_head_html(head)
         await WhyPage(reader, frame).entity({"key": key})
+
+    @ui.page("/doubts", **ours)
+    async def doubtful(request: Request, kind: str = "", known: str = "") -> None:
+        ui.add_head_html(head)
+        DoubtsPage(reader, frame).build({"kind": kind, "known": known})
 
     tell_refusals(nicegui_app)
     ui.run_with(

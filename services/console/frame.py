@@ -5,13 +5,14 @@ Links carry a `data-key`: where a fragment is put anew, the one that had the foc
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 from dashboards import labels
 from schemas import BASES
 from services.console.places import Places
 from services.console.say import Say
-from services.console.state import PERIODS, State
+from services.console.state import PERIODS, State, doubts_url
 from services.console.values import Desk, Stamp
 
 
@@ -85,6 +86,11 @@ class Frame:
             f"<h1>{escape(desk.place)}</h1><p>{escape(desk.windows.now.text)} · "
             f"{escape(labels.name(desk.basis, self.say.lang))}{said}</p>"
         )
+
+    def doubts(self, known: datetime | None, number: int | None) -> str:
+        """The way to what is not believable, and how much there is of it where that has been read."""
+        count = "" if number is None else f' <b id="doubts">{self.say.count(number)}</b>'
+        return f'<a href="{escape(doubts_url(known))}" data-key="doubts">{self.t("存疑", "doubts")}{count}</a>'
 
     def filters(self, desk: Desk) -> str:
         state, now = desk.state, desk.windows.now

@@ -38,7 +38,8 @@ _Found = tuple[Version | None, tuple[Desk, Places] | str]  # how far figures wer
 @dataclass(slots=True)
 class DeskPage:
     reader: Reader
-    standing: Standing
+    standing: Standing[Version]
+    doubts: Standing[int]
     draw: Draw
     frame: Frame
     condition: Condition
@@ -49,6 +50,8 @@ class DeskPage:
     read_at: float = 0.0
     chart: ui.echart | None = None
     watched: Callable[[], bool] = lambda: True  # whether a browser is at the other end
+    speak: Callable[[str], object] = lambda script: None  # to that browser, from any task
+    telling: "asyncio.Task[None] | None" = None
     asked: int = 0
     newest: int = 0
     reading: int = 0
@@ -60,7 +63,7 @@ class DeskPage:
         The figures are read meanwhile: they wait for the browser, not the browser for them.
         """
         t, client = self.draw.t, ui.context.client
-        self.watched = lambda: client.has_socket_connection
+        self.watched, self.speak = (lambda: client.has_socket_connection), client.run_javascript
         self.first = asyncio.create_task(self._reading(self.state))
         ui.html(self.frame.top(self.frame.waiting()), sanitize=False, tag="header")
         ui.html(_host("notice", 0), sanitize=False)
@@ -69,7 +72,10 @@ class DeskPage:
                 f'aria-label="{t("地方", "places")}"'
             )
             with ui.element("div").classes("main"):
-                ui.html(f'<div class="over">{_host("title", 0)}{_host("known", 34)}</div>', sanitize=False)
+                ui.html(
+                    f'<div class="over">{_host("title", 0)}{_host("doubts", 0)}{_host("known", 34)}</div>',
+                    sanitize=False,
+                )
                 ui.html(_host("filters", 34, "filters"), sanitize=False)
                 ui.html(_host("tiles", 198, "tiles"), sanitize=False)
                 with ui.element("div").classes("columns"):
@@ -130,7 +136,7 @@ class DeskPage:
         if not self.watched():
             return
         self._notice()
-        at = await self.standing.version() if self.state.known is None else None
+        at = await self.standing.now() if self.state.known is None else None
         moved = at is not None and at != self.version
         if (moved or monotonic() - self.read_at > LONGEST) and not self.reading:
             await self.read()
@@ -162,6 +168,16 @@ class DeskPage:
                 self._refuse(found)
         else:
             self._put(*found)
+            if self.telling is None or self.telling.done():
+                self.telling = asyncio.create_task(self._tell_doubts(state))
+
+    async def _tell_doubts(self, state: State) -> None:
+        """After the figures, which do not wait for it. As known at a moment the link alone stands there."""
+        number = None if state.known else await self.doubts.now()
+        html = self.frame.doubts(state.known, number)
+        if self.shown.get("doubts") != html and state == self.state:
+            self.shown["doubts"] = html
+            self.speak(f'fanzha.put("doubts",{json.dumps(html)})')
 
     def _notice(self) -> None:
         html = self.frame.notice(self.condition.rebuilding, self.condition.clock_doubt)
@@ -175,7 +191,7 @@ class DeskPage:
         ui.run_javascript("document.body.classList.remove('asking')")
 
     async def _reading(self, state: State) -> _Found:
-        version = await self.standing.version()  # first: what moves meanwhile is read with the next beat
+        version = await self.standing.now()  # first: what moves meanwhile is read with the next beat
         return version, await asyncio.to_thread(self._desk, state)
 
     def _desk(self, state: State) -> tuple[Desk, Places] | str:

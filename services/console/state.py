@@ -78,6 +78,11 @@ def read_state(parameters: Mapping[str, str]) -> State:
     return State(level, place, period, basis, _moment(parameters.get("known", "")), since, to)
 
 
+def doubts_url(known: datetime | None, kind: str = "") -> str:
+    said = {name: value for name, value in (("kind", kind), ("known", known.isoformat() if known else "")) if value}
+    return f"/doubts?{urlencode(said)}" if said else "/doubts"
+
+
 def today_of(state: State, plan: Plan, now: datetime) -> date:
     """The last day a state may speak of. `now` is aware."""
     return day_of(state.known or now, plan)

@@ -15,6 +15,7 @@ import typer
 from services.cli import app
 from services.office import FolderLock
 from services.settings import Settings
+from tests.schemas.samples import fresh
 from tests.services.imports.workbook import Sheet, write_book
 
 pytestmark = pytest.mark.chdb  # each command starts the engine, in its own process
@@ -156,6 +157,18 @@ def test_files_are_read_before_the_folder_is_held(tmp_path: Path) -> None:
         assert str(folder) in fanzha(folder, "import", "stations", str(stations), status=3).stderr
     finally:
         lock.release()
+
+
+def test_doubts(tmp_path: Path) -> None:
+    """What to do in the language of the reader; a kind that there is not is refused with those there are."""
+    event = {**fresh("incident.reported.submission"), "id": "x-1", "subject": "x-1"}
+    fanzha(tmp_path, "submit", "-", given=json.dumps(event))
+    (row,) = rows(tmp_path, "doubts", "--kind", "unknown_community")
+    assert (row["subject"], row["events"]) == ("x-1", ["x-1"])
+    told = fanzha(tmp_path, "doubts", "--as-known-at", "2099-01-01T00:00:00+08:00").stdout
+    assert "社区不在任何登记中" in told
+    assert "import communities" not in told
+    assert "tied" in fanzha(tmp_path, "doubts", "--kind", "nonsense", status=2).stderr
 
 
 def test_a_dry_run_applies_nothing(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,8 +42,17 @@ class Readings:
         self.away = False
         nothing: Any = None
         version: Any = self.version
+        self.counting, self.spoken = threading.Event(), list[str]()
+        self.counting.set()
         self.condition, frame = Sound(), Frame(Say("zh", ZoneInfo("Asia/Shanghai")))
-        self.page = DeskPage(nothing, Standing(version, held=0), nothing, frame, self.condition, SLOW)
+        doubts = Standing(self.count, held=0)
+        self.page = DeskPage(
+            nothing, Standing(version, held=0), doubts, nothing, frame, self.condition, SLOW, speak=self.spoken.append
+        )
+
+    def count(self) -> int:
+        assert self.counting.wait(WAIT)
+        return 7
 
     def version(self) -> int:
         with pytest.raises(RuntimeError, match="no running event loop"):  # which would wait for the warehouse
@@ -168,3 +177,38 @@ def test_a_page_lives_while_the_warehouse_is_away(readings: Readings, monkeypatc
 
     played(play())
     assert readings.shown == [(SLOW, 1)]
+
+
+def test_figures_do_not_wait_for_the_number_of_doubts(readings: Readings) -> None:
+    """However long it takes, the page is read again meanwhile; the number comes after, once."""
+
+    async def play() -> None:
+        readings.free.set()
+        readings.counting.clear()
+        await readings.page.read()
+        await readings.page.read()
+        assert len(readings.shown) == 2
+        assert readings.spoken == []
+        readings.counting.set()
+        assert readings.page.telling is not None
+        await readings.page.telling
+        assert len(readings.spoken) == 1
+        assert ">7</b>" in readings.spoken[0].replace("\\", "")
+        await readings.page.read()
+        await readings.page.telling
+        assert len(readings.spoken) == 1, "what stands there already is not put again"
+
+    played(play())
+
+
+def test_as_known_at_a_moment_there_is_a_link_without_a_number(readings: Readings) -> None:
+    async def play() -> None:
+        readings.free.set()
+        readings.page.state = State(known=datetime(2026, 1, 1, tzinfo=UTC))
+        await readings.page.read()
+        assert readings.page.telling is not None
+        await readings.page.telling
+        assert "/doubts?known=2026-01-01T00%3A00%3A00%2B00%3A00" in readings.spoken[0]
+        assert "<b" not in readings.spoken[0]
+
+    played(play())

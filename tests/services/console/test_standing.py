@@ -37,14 +37,14 @@ def test_who_looks_together_is_told_the_same(asked: Asked) -> None:
     standing = Standing(asked, held=60)
 
     async def play() -> None:
-        looks = [asyncio.create_task(standing.version()) for _ in range(50)]
+        looks = [asyncio.create_task(standing.now()) for _ in range(50)]
         await asyncio.to_thread(asked.under_way.wait, WAIT)
         looks[0].cancel()  # a desk that goes; it was the one that began to ask
         asked.free.set()
         found: list[Any] = await asyncio.gather(*looks, return_exceptions=True)
         assert isinstance(found[0], asyncio.CancelledError)
         assert found[1:] == [1] * 49
-        held: Any = await standing.version()
+        held: Any = await standing.now()
         assert held == 1
 
     played(play())
@@ -56,12 +56,12 @@ def test_it_is_asked_again_when_its_time_has_passed(asked: Asked) -> None:
     asked.free.set()
 
     async def play() -> None:
-        found: list[Any] = [await standing.version() for _ in range(3)]
+        found: list[Any] = [await standing.now() for _ in range(3)]
         assert found == [1, 2, 3]
         asked.away = True
-        assert await standing.version() is None
+        assert await standing.now() is None
         asked.away = False
-        found.append(await standing.version())
+        found.append(await standing.now())
         assert found[-1] == 5
 
     played(play())
@@ -77,6 +77,6 @@ def test_an_error_that_nobody_knows_is_raised(asked: Asked) -> None:
         standing = Standing(wrong, held=0)
         for _ in range(2):
             with pytest.raises(RuntimeError, match="fault"):
-                await standing.version()
+                await standing.now()
 
     played(play())
