@@ -14,11 +14,12 @@ from bench.machine import load_average, machine, yardstick
 from bench.options import UNTIL, Events, chosen, numbers
 from bench.panels import panels
 from bench.report import Format, Report, progress
+from bench.rounds import cycles
 from bench.screen import screen
 from bench.upkeep import upkeep
 from bench.way import Live, Offered, bulk, live
 
-PARTS = ("bulk", "live", "freshness", "panels", "upkeep", "screen")
+PARTS = ("bulk", "live", "freshness", "rounds", "panels", "upkeep", "screen")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -47,6 +48,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
       python -m bench --quick
       python -m bench --only bulk --events 1000000
       python -m bench --only live --mix incidents --rates 20000,40000 --seconds 10
+      python -m bench --only rounds --base 200000
       python -m bench --only panels --facts 1e6
       python -m bench --only upkeep --facts 1e6
       python -m bench --only screen
@@ -64,6 +66,8 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
     if "live" in wanted or "freshness" in wanted:
         freshness = [slow] if "freshness" in wanted else []
         _live(report, freshness + (offered if "live" in wanted else []), slow, seconds, base, mix)
+    if "rounds" in wanted:
+        _rounds(report, base, {100: 3, 1_000: 2} if quick else {100: 40, 20_000: 6})
     if "panels" in wanted:
         for size in sizes:
             _panels(report, int(size), times)
@@ -105,6 +109,15 @@ def _live(report: Report, rates: list[float], slow: float, seconds: float, base:
         report.add("live with marts, kept up with", f"{kept.offered:,.0f} /s" if kept else "—", "≥ 40,000 /s")
     if kept:
         report.add("resident when live", _gib(kept.resident))
+
+
+def _rounds(report: Report, base: int, sizes: dict[int, int]) -> None:
+    with progress(f"rounds, {base:,} facts before") as told:
+        found = cycles(base, sizes, UNTIL, told)
+    report.figures["rounds"] = [asdict(one) for one in found]
+    for one in found:
+        took = f"{one.wall:.0f} ms, of processors {one.processor:.0f} ms"
+        report.add(f"a batch of {one.records:,} and its round, {base:,} facts before", took)
 
 
 def _panels(report: Report, facts: int, times: int) -> None:

@@ -39,7 +39,7 @@ def bench(*words: str, module: str = "bench") -> subprocess.CompletedProcess[str
 
 @pytest.mark.chdb
 def test_quick_measures_every_part() -> None:
-    run = bench("--quick", "--format", "json", "--only", "bulk,live,freshness,panels,upkeep")
+    run = bench("--quick", "--format", "json", "--only", "bulk,live,freshness,rounds,panels,upkeep")
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
     assert found["bulk"]["events"] == 4_000
@@ -47,6 +47,8 @@ def test_quick_measures_every_part() -> None:
     assert found["bulk"]["log_bytes"] > 4_000 * 400
     assert found["live"][0]["offered"] == 200
     assert all(0 < one["p50"] <= one["p99"] for one in found["live"])
+    assert [one["records"] for one in found["rounds"]] == [100, 1_000]
+    assert all(one["wall"] > 0 < one["processor"] for one in found["rounds"])
     (upkeep,) = found["upkeep"]
     assert upkeep["records"] >= 5_000
     assert min(upkeep["rebuild_seconds"], upkeep["verify_seconds"]) > 0
