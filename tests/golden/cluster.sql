@@ -505,3 +505,16 @@ WITH JSONExtract(if(lifted = '', raw, lifted), 'data', 'Tuple(rule String, place
 SELECT key AS alert, event_id, digest, ifNull(parseDateTime64BestEffortOrNull(r.recorded, 6, 'UTC'), toDateTime64(0, 6, 'UTC')) AS recorded, type,
        d.rule AS rule, d.place AS place, toDateOrNull(d.day) AS day, d.threshold AS threshold
 FROM rare_record AS r WHERE ok = 1 AND topic = 'alerts' AND type = 'alert.raised';
+
+CREATE TABLE merge_said ON CLUSTER 'county' (incident String, into String)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}') ORDER BY (incident, into)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE merge ON CLUSTER 'county'
+(
+    incident String, component String, into String, holds UInt8, why LowCardinality(String), v UInt64
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', v) ORDER BY incident
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+INSERT INTO definition SELECT 'rebuild', 'pending', coalesce(max(seq), 0) + 1 FROM definition;

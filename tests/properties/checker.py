@@ -49,7 +49,7 @@ def _without_versions(rows: list[str]) -> list[str]:
     for row in map(json.loads, rows):
         if "register" in row:
             continue
-        del row["v"]
+        row.pop("v", None)
         row.pop("bucket", None)
         row.pop("slot", None)
         if row["table"] != "coverage":
@@ -65,6 +65,8 @@ def _without_versions(rows: list[str]) -> list[str]:
 def expected(events: Sequence[Event], plan: Plan) -> list[str]:
     known = Known(events, plan.time_zone)
     tables = {
+        "merge_said": known.merge_said,
+        "merge": known.merge,
         "incident_place": known.incident_place,
         "incident_day": known.incident_day,
         "reach_place": known.reach_place,

@@ -12,10 +12,18 @@ from tests.marthash import mart_hash
 from tests.streams.folders import TABLES, filled
 
 pytestmark = pytest.mark.chdb
-ALL = {*TABLES, "arrival", *(register.name for register in REGISTERS)}
+ALL = {"merge_said", "merge", *TABLES, "arrival", *(register.name for register in REGISTERS)}
 # A number of each table that somebody may have put right by hand.
 PLACES = {mart.places for mart in MARTS}
-MEASURE = {"incident_place": "loss_fen", "incident_day": "incidents", "reach_place": "here", "coverage": "covered"}
+MEASURE = {
+    "merge": "holds",
+    "incident_place": "loss_fen",
+    "incident_day": "incidents",
+    "reach_place": "here",
+    "coverage": "covered",
+}
+# What a row of each table is told apart by.
+PLACE = {"merge": "incident", "incident_place": "station", "incident_day": "station"}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +57,7 @@ def test_a_right_mart_passes(pump: Pump) -> None:
 def falsify(warehouse: Warehouse) -> None:
     """In each mart a number put right by hand, a row too many, a row taken away; in each register one nobody said."""
     for table, measure in MEASURE.items():
-        place = "station" if table.startswith("incident") else "place"
+        place = PLACE.get(table, "place")
         some = f"FROM {table} FINAL ORDER BY ALL LIMIT 1"
         warehouse.run(f"INSERT INTO {table} SELECT * REPLACE ({measure} + 1 AS {measure}, v + 1 AS v) {some}")
         nowhere = f"'nowhere' AS {place}" + (", toFixedString('nowhere', 16) AS slot" if table in PLACES else "")
@@ -57,6 +65,7 @@ def falsify(warehouse: Warehouse) -> None:
         key = key_of(warehouse, table)
         there = f"({key}) IN (SELECT {key} FROM {table} FINAL WHERE {place} != 'nowhere' ORDER BY ALL LIMIT 1 OFFSET 2)"
         warehouse.run(f"ALTER TABLE {table} DELETE WHERE {there} SETTINGS mutations_sync = 2")
+    warehouse.run("INSERT INTO merge_said VALUES ('nowhere', 'nobody')")
     warehouse.run("INSERT INTO arrival SELECT * REPLACE (events + 1 AS events, v + 1 AS v) FROM arrival FINAL LIMIT 1")
     for register in REGISTERS:
         name, first = register.name, register.columns[0]
@@ -72,7 +81,7 @@ def test_every_false_row_is_found(pump: Pump) -> None:
     before = mart_hash(pump.warehouse)
     found = checked(pump)
     registers = {register.name for register in REGISTERS}
-    wrong = dict.fromkeys(MEASURE, 3) | dict.fromkeys(registers, 1) | {"arrival": 1}
+    wrong = dict.fromkeys(MEASURE, 3) | dict.fromkeys(registers, 1) | {"arrival": 1, "merge_said": 1}
     assert {c.table: c.differing for c in found.values()} == wrong
     for table in MEASURE:
         sides = sorted(row["found_in"] for row in found[table].examples)

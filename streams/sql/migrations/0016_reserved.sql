@@ -1,0 +1,1 @@
+-- Number of a change made beside this one.
