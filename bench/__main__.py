@@ -16,11 +16,12 @@ from bench.machine import load_average, machine, yardstick
 from bench.options import UNTIL, Events, chosen, numbers
 from bench.panels import panels
 from bench.report import Format, Report, progress
+from bench.rounds import cycles as rounds
 from bench.screen import screen
 from bench.upkeep import upkeep
 from bench.way import Live, Offered, bulk, live
 
-PARTS = ("bulk", "live", "freshness", "cycle", "imports", "panels", "upkeep", "screen")
+PARTS = ("bulk", "live", "freshness", "cycle", "rounds", "imports", "panels", "upkeep", "screen")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -52,6 +53,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
       python -m bench --only live --mix incidents --rates 20000,40000 --seconds 10
       python -m bench --only cycle
       python -m bench --only imports --rows 200000
+      python -m bench --only rounds --base 200000
       python -m bench --only panels --facts 1e6
       python -m bench --only upkeep --facts 1e6
       python -m bench --only screen
@@ -73,6 +75,8 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
         _cycle(report, min(base, 33_000), times)
     if "imports" in wanted:
         _imports(report, rows)
+    if "rounds" in wanted:
+        _rounds(report, base, {100: 3, 1_000: 2} if quick else {100: 40, 20_000: 6})
     if "panels" in wanted:
         for size in sizes:
             _panels(report, int(size), times)
@@ -132,6 +136,15 @@ def _imports(report: Report, rows: int) -> None:
     report.add("… to the submission of the same events", f"{found.ratio:.2f} x", "≥ 0.3 x")
     report.add("a row that the filter skips, to a new one", f"1/{1 / max(found.skipped, 1e-6):,.0f}", "≤ 1/20")
     report.add("importer and owner in one process grew by", _gib(found.grown))
+
+
+def _rounds(report: Report, base: int, sizes: dict[int, int]) -> None:
+    with progress(f"rounds, {base:,} facts before") as told:
+        found = rounds(base, sizes, UNTIL, told)
+    report.figures["rounds"] = [asdict(one) for one in found]
+    for one in found:
+        took = f"{one.wall:.0f} ms, of processors {one.processor:.0f} ms"
+        report.add(f"a batch of {one.records:,} and its round, {base:,} facts before", took)
 
 
 def _panels(report: Report, facts: int, times: int) -> None:

@@ -14,7 +14,7 @@ from statistics import quantiles
 from time import perf_counter
 
 from bench.given import GivenLog
-from bench.load import PANELS, STATIONS, Load
+from bench.load import PANELS, STATIONS, Load, Mix
 from bench.machine import bytes_on_disk, resident_memory
 from bench.report import Told
 from schemas import Plan, default_plan
@@ -64,13 +64,13 @@ def panels(facts: int, times: int, until: datetime, told: Told) -> Panels:
 
 
 @contextmanager
-def opened(facts: int, plan: Plan, until: datetime) -> Iterator[tuple[Pump, Path]]:
+def opened(facts: int, plan: Plan, until: datetime, mix: Mix = PANELS) -> Iterator[tuple[Pump, Path]]:
     """A pump that has so many facts before it, and the folder of its warehouse."""
     with tempfile.TemporaryDirectory(prefix="fanzha-bench-") as name:
         warehouse = ChdbWarehouse(Path(name))
         try:
             migrate(warehouse)
-            yield Pump(GivenLog(Load(3, facts, until, 730.0, PANELS, stamped=True)), warehouse, plan), Path(name)
+            yield Pump(GivenLog(Load(3, facts, until, 730.0, mix, stamped=True)), warehouse, plan), Path(name)
         finally:
             warehouse.close()
 

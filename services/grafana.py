@@ -51,16 +51,21 @@ def sql_of(ask: Ask, plan: Plan, with_basis: bool) -> str:
 
 
 def rules(plan: Plan, settings: Settings) -> list[Rule]:
-    """High-incidence areas, late data, rejected records. No variables: nobody is there to choose."""
+    """High-incidence areas, late data, rejected records. No variables: nobody is there to choose.
+
+    Texts of a row are the labels by which Grafana tells alerts apart, and two rows with equal ones fail the whole rule:
+    each has the code. A name stands beside it, since an annotation has nothing else to take it from.
+    """
     rolling = _figure(Ask("rolling", (), by=("station",)), plan, False)
     rejected = _figure(Ask("rejected", ()), plan, False)
     return [
         Rule(
             "fanzha-high-incidence", "高发地区",
-            f"""SELECT if(n.said = '', f.station, n.said) AS place, f.incidents_7d AS value FROM ({rolling}) AS f
+            f"""SELECT f.station AS place, if(n.said = '', f.station, n.said) AS name, f.incidents_7d AS value
+FROM ({rolling}) AS f
 {_names(plan)} ON f.station = n.named
 ORDER BY place""",
-            settings.alert_incidents - 0.5, "1m", 600, "{{ $labels.place }} 近 7 天发案 {{ $values.B.Value }} 起",
+            settings.alert_incidents - 0.5, "1m", 600, "{{ $labels.name }} 近 7 天发案 {{ $values.B.Value }} 起",
             "critical",
         ),
         Rule(
@@ -79,7 +84,7 @@ ORDER BY place""",
 def _names(plan: Plan) -> str:
     """A join that gives places their names."""
     places = _figure(Ask("place", ()), plan, False)
-    return f"LEFT JOIN (SELECT code AS named, any(name) AS said FROM ({places}) GROUP BY code) AS n"
+    return f"LEFT JOIN (SELECT code AS named, any(label) AS said FROM ({places}) GROUP BY code) AS n"
 
 
 def _figure(ask: Ask, plan: Plan, with_basis: bool) -> str:

@@ -22,16 +22,20 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`first` is the type whose event is the report: corrections never lose to it."""
+    """`first` is the type whose event is the report: corrections never lose to it. `kind`: what its entities are called
+    among rivals, where two families are of the same entities."""
 
     table: str
     key: str
     first: str = ""
+    kind: str = ""
 
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "incident": Family("incident_facts", "incident", "incident.reported"),
+        # Incidents in groups, whatever a figure restricts incidents to.
+        "merge": Family("incident_facts", "incident", "incident.reported", "incident"),
         "receipt": Family("receipt_facts", "receipt", "receipt.signed"),
         "action": Family("action_facts", "action", "action.recorded"),
         "registry": Family("registry_facts", "subject"),
@@ -41,6 +45,8 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
     }
 )
 KNOWN = "{known:DateTime64(6, 'UTC')}"
+# Each pump's scratch tables are in a database that it names in its parameters.
+OWN = "{own:Identifier}.round_"
 # One subject may be the key of several families: a station has its registration and its zero reports.
 _ENTITY = """(if(topic = 'registry' AND NOT startsWith(type, 'roster.'), 'registry',
                  splitByChar('.', toString(type))[1]), key)"""
@@ -64,7 +70,7 @@ def events(family: str, fields: str, where: str, rivals: bool) -> str:
     said = lost = ""
     if rivals:  # planning them takes a sixth of what it takes to fold a few entities
         rival = "(SELECT mapFromArrays(groupArray(event_id), groupArray((said, losers))) FROM {{rivals}})"
-        parts += f", has({rival}[f.event_id].2, ('{family}', f.{f.key})) AS lost"
+        parts += f", has({rival}[f.event_id].2, ('{f.kind or family}', f.{f.key})) AS lost"
         said, lost = f" + arraySum(x -> {rival}[x].1, arrayDistinct(a.event_id))", " AND NOT x.lost"
     return f"""(SELECT {f.key}, a, length(a){said} AS n,
        arraySort(x -> (x.late, x.recorded, x.event_id),
@@ -126,7 +132,7 @@ def _both(known: str, condition: str | None) -> str:
 
 STRETCH = 8192  # offsets counted together in `arrival`
 INCIDENT_ROW = "basis, day, station, community, category"
-_MARTS = ("incident_place", "incident_day", "contact", "reached", "arrival")
+_MARTS = ("merge", "incident_place", "incident_day", "contact", "reached", "arrival")
 _REGISTERS = ("assignment", "population", "place", "roster_member")
 _FOLDS = (*_MARTS, *_REGISTERS, "action_state")
 STANDING = frozenset((*_MARTS, *_REGISTERS))  # what only rounds write
@@ -148,12 +154,22 @@ def standing(register: str, database: str = "") -> str:
 def folded_sources() -> dict[str, str]:
     """Every mart and place as the fold of the facts alone."""
     folds = {name: f"({template('folds', name)})" for name in _FOLDS}
-    return folds | {"incident_row": INCIDENT_ROW, "stretch": str(STRETCH)}
+    rows = {"incident_row": INCIDENT_ROW, "stretch": str(STRETCH)}
+    return folds | rows | {"component": f"({groups()})"}
+
+
+def groups(of: str = "") -> str:
+    """Incidents in groups, or those of the groups of some: what merges ever said connect.
+
+    Groups only grow, so those of now hold all that was known at T.
+    """
+    some = f"WHERE component IN (SELECT component FROM merge WHERE incident {of})" if of else ""
+    return f"SELECT incident, component FROM merge FINAL {some}"
 
 
 def present(sql: str) -> str:
     """A figure's SQL over what is known now."""
-    return restricted(expand(sql, lambda family: "1", now_sources()), "1")
+    return restricted(expand(sql, lambda family: _of_groups(family) or "1", now_sources()), "1")
 
 
 def as_known(sql: str, **keys: str) -> str:
@@ -161,10 +177,17 @@ def as_known(sql: str, **keys: str) -> str:
 
     def where(family: str) -> str:
         known = f"f.recorded <= {KNOWN}"
-        return f"{known} AND f.{FAMILIES[family].key} {keys[family]}" if family in keys else known
+        picked = _of_groups(family) or (f"f.{FAMILIES[family].key} {keys[family]}" if family in keys else "")
+        return f"{known} AND {picked}" if picked else known
 
     sources = folded_sources() | {"rivals": f"({rivals(f'WHERE recorded <= {KNOWN}')})"}
+    sources["component"] = f"({groups(keys.get('incident', ''))})"
     return _UNTIL.sub(lambda m: f"{m[1]} <= {KNOWN}", expand(sql, where, sources))
+
+
+def _of_groups(family: str) -> str:
+    """What restricts the facts of incidents in groups: nothing else does."""
+    return "f.incident IN (SELECT incident FROM {{component}})" if family == "merge" else ""
 
 
 def restricted(sql: str, where: str) -> str:
@@ -179,6 +202,6 @@ def folded(name: str, given: Mapping[str, str] = MappingProxyType({}), /, **keys
     """
 
     def where(family: str) -> str:
-        return f"f.{FAMILIES[family].key} {keys[family]}" if family in keys else "1"
+        return _of_groups(family) or (f"f.{FAMILIES[family].key} {keys[family]}" if family in keys else "1")
 
     return expand(template("folds", name), where, folded_sources() | dict(given))

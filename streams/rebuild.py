@@ -60,6 +60,10 @@ def rebuild(pump: Pump, plan: Plan, progress: Callable[[int, int], None], *, acc
             _swap(pump, fresh)
             return Rebuilt(records, [], 0, True)
         comparisons = [
+            compare(pump.warehouse, table, f"(SELECT * FROM {fresh.database}.{table} FINAL)", version)
+            for table, version in (("merge_said", "0"), ("merge", _EPOCHLESS))
+        ]
+        comparisons += [
             compare(pump.warehouse, table, f"(SELECT * FROM {fresh.database}.{table} FINAL)", _EPOCHLESS)
             for mart in MARTS for table in (mart.places, mart.name)
         ]  # fmt: skip

@@ -1,8 +1,8 @@
 """The rounds: from facts to places to marts.
 
 One round, over every entity touched by the archive rows in [marts_next, facts_next); each step can be repeated:
- 5 gather   those rows, what shares an id with them, their keys, and the receipts of their actions; and fold registers
-            that have grown
+ 5 gather   those rows, what shares an id with them, their keys, the incidents in groups with theirs, and the receipts
+            of their actions; and fold registers that have grown
  6 fold     places of those keys, from all facts; beside that, count the records of the stretches they stand in, and
             look for ids said with several contents: where there are any, 5 and 6 are done once more
  7 sum      every mart row of a place so touched, from all places
@@ -18,7 +18,8 @@ from functools import partial
 from typing import Any
 
 from schemas import PARTITIONS
-from streams.fold import FAMILIES, INCIDENT_ROW, STRETCH, folded, restricted, rivals, template
+from streams import merges
+from streams.fold import FAMILIES, INCIDENT_ROW, OWN, STRETCH, folded, restricted, rivals, template
 from streams.log import Partition
 from streams.registers import refresh
 from streams.warehouse import Params, Warehouse
@@ -30,8 +31,6 @@ _ALL_CONFLICTS = """INSERT INTO conflict
 SELECT event_id, recorded, digest, key, type, topic, part, off FROM event_index FINAL
 WHERE event_id IN (SELECT event_id FROM event_index GROUP BY event_id HAVING min(digest) != max(digest)
                    SETTINGS optimize_aggregation_in_order = 1)"""
-# Each pump's scratch tables are in a database that it names in its parameters.
-OWN = "{own:Identifier}.round_"
 _SCRATCH = r"round\\_%"
 
 
@@ -171,17 +170,20 @@ def _places(warehouse: Warehouse, todo: list[Span], params: Params, *, conflicts
     if "registry" in concerned:
         jobs.append(partial(refresh, warehouse, params))
     _together(*jobs)
-    touched = {mart: keys for mart, keys in _keys(warehouse, params).items() if keys}
-    given = {"rivals": f"{OWN}rival" if conflicts else ""}
+    touched, grouped = _keys(warehouse, params)
+    given = {**merges.FOLDED, "rivals": f"{OWN}rival" if conflicts else ""}
+    if grouped:
+        merges.gather(warehouse, params, given)
     _together(*(partial(fold_places, warehouse, mart, params, given, _blocks(keys)) for mart, keys in touched.items()))
     return touched
 
 
-def _keys(warehouse: Warehouse, params: Params) -> dict[Mart, int]:
-    """How many keys of each mart the round touches. To plan a fold takes longer than to fold a few keys: most small
-    rounds touch one family only."""
+def _keys(warehouse: Warehouse, params: Params) -> tuple[dict[Mart, int], bool]:
+    """How many keys of each mart the round touches, and whether an incident among them is in a group. To plan a fold
+    takes longer than to fold a few keys: most small rounds touch one family only, and no group."""
     counts = ", ".join(f"(SELECT count() FROM {OWN}{mart.family})" for mart in MARTS)
-    return dict(zip(MARTS, warehouse.query(f"SELECT {counts}", params).rows[0], strict=True))
+    ((*keys, grouped),) = warehouse.query(f"SELECT {counts}, {merges.TOUCHED}", params).rows
+    return {mart: number for mart, number in zip(MARTS, keys, strict=True) if number}, bool(grouped)
 
 
 def _blocks(keys: int) -> str:
@@ -199,12 +201,13 @@ def build_all(warehouse: Warehouse, params: Params, facts: int, progress: Callab
     """All conflicts, all places range by range of keys, then all marts: the same steps, for everything at once."""
     warehouse.run(_ALL_CONFLICTS)
     refresh(warehouse, params)
+    merges.store_all(warehouse, params)
     pieces = max(1, -(-facts // PIECES_OF))
     total = pieces * len(MARTS)
     for done, mart in enumerate(MARTS):
         for piece in range(pieces):
             pick_piece(warehouse, mart, piece, pieces, params)
-            sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
+            sql = folded(mart.places, merges.FOLDED, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
             warehouse.run(f"INSERT INTO {mart.places} {sql}", params)
             progress(done * pieces + piece + 1, total)
         warehouse.run(f"INSERT INTO {mart.name} {sums(mart, f'(SELECT * FROM {mart.places} FINAL)', mart.key)}")

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from streams.fold import folded, standing
+from streams import merges
+from streams.fold import OWN, folded, standing
 from streams.registers import REGISTERS, Register
-from streams.rounds import MARTS, OWN, PIECES_OF, Mart, arrivals, pick_piece, sums
+from streams.rounds import MARTS, PIECES_OF, Mart, arrivals, pick_piece, sums
 from streams.warehouse import Params, Warehouse
 
 EXAMPLES = 20
@@ -34,6 +35,8 @@ def verify(
 ) -> Iterator[Comparison]:
     """One comparison per table. Nothing is changed."""
     pieces = max(1, -(-facts // PIECES_OF))
+    yield compare(warehouse, "merge_said", f"({merges.SAID})", "0")
+    yield compare(warehouse, "merge", merges.fold_all(warehouse, params))
     for done, mart in enumerate(MARTS):
         for piece in fold_into(warehouse, mart, params, pieces):
             progress(done * pieces + piece, pieces * len(MARTS))
@@ -69,7 +72,7 @@ def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> 
         warehouse.run(f"CREATE TABLE verify_{table} ENGINE = MergeTree ORDER BY tuple() EMPTY AS SELECT * FROM {table}")
     for piece in range(pieces):
         pick_piece(warehouse, mart, piece, pieces, params)
-        sql = folded(mart.places, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
+        sql = folded(mart.places, merges.FOLDED, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
         warehouse.run(f"INSERT INTO verify_{mart.places} {sql}", params)
         yield piece + 1
     warehouse.run(f"INSERT INTO verify_{mart.name} {sums(mart, f'verify_{mart.places}', mart.key)}")

@@ -9,7 +9,7 @@ from streams.registers import REGISTERS
 from streams.rounds import MARTS
 from streams.warehouse import Warehouse
 
-TABLES = tuple(table for mart in MARTS for table in (mart.places, mart.name))
+TABLES = ("merge_said", "merge", *(table for mart in MARTS for table in (mart.places, mart.name)))
 
 
 def canonical(value: Any) -> str:

@@ -148,11 +148,71 @@ class Known:
             "loss_fen", "frozen_fen", "returned_fen", "merged_into", "withdrawn", "unit", "person_ref", "case_number",
         )  # fmt: skip
         row = {"incident": subject} | {name: newest(events, name) for name in names}
-        row["stands"] = (
-            any(e.type == "incident.reported" for e in events) and not row["merged_into"] and not row["withdrawn"]
-        )
+        row["merge_fails"] = self.merge_fails(subject)
+        merged = bool(row["merged_into"]) and not row["merge_fails"]
+        row["stands"] = subject in self.reports and not merged and not row["withdrawn"]
         row["events"] = len(events)
         return row
+
+    @cached_property
+    def reports(self) -> dict[str, tuple[datetime, datetime, str]]:
+        """Of every incident that was reported what says whether it was earlier than another."""
+        return {
+            subject: (
+                newest(events, "reported"),
+                [e for e in events if e.type == "incident.reported"][-1].recorded,
+                subject,
+            )
+            for subject, events in self.entities("incident")
+            if any(e.type == "incident.reported" for e in events)
+        }
+
+    def merged_into(self, subject: str) -> str:
+        return str(newest(self.counted.get(("incident", subject), []), "merged_into", ""))
+
+    def merge_fails(self, subject: str) -> str:
+        """Why the merge of an incident does not hold; empty where it does, and where there is none."""
+        into = self.merged_into(subject)
+        if not into:
+            return ""
+        if into == subject:
+            return "self"
+        if into not in self.reports:
+            return "unknown"
+        way = [subject]
+        while way[-1] not in way[:-1]:
+            into = self.merged_into(way[-1])
+            if not into or into not in self.reports:
+                return ""
+            way.append(into)
+        circle = way[:-1]
+        goes_around = way[-1] == subject and len(circle) > 1
+        return "circle" if goes_around and subject == min(circle, key=lambda s: self.reports[s]) else ""
+
+    @cached_property
+    def merge_said(self) -> list[Row]:
+        every = {(e.subject, e.sets["merged_into"]) for e in self.said if e.type == "incident.merged"}
+        return [{"incident": subject, "into": into} for subject, into in sorted(every) if into]
+
+    @cached_property
+    def merge(self) -> list[Row]:
+        """Of every incident that merges ever said connect with any: its group, and what became of its own merge."""
+        group: dict[str, set[str]] = {}
+        for link in self.merge_said:
+            whole = group.get(link["incident"], {link["incident"]}) | group.get(link["into"], {link["into"]})
+            group |= dict.fromkeys(whole, whole)
+        return [
+            {
+                "incident": subject,
+                "component": min(group[subject]),
+                "into": into,
+                "why": why,
+                "holds": bool(into) > bool(why),
+            }
+            for subject in self.subjects("incident")
+            if subject in group
+            for into, why in [(self.merged_into(subject), self.merge_fails(subject))]
+        ]
 
     @cached_property
     def incident_place(self) -> list[Row]:

@@ -59,8 +59,8 @@ BASIS = Variable("basis", "统计口径", choices=tuple((code, labels.name(code,
 
 
 def _places(level: str) -> Ask:
-    columns = (Shown("code", "code"), Shown("name", "name"))
-    return Ask("place", columns, {"level": f"'{level}'"}, order="name")
+    columns = (Shown("code", "code"), Shown("label", "label"))
+    return Ask("place", columns, {"level": f"'{level}'"}, order="label, code")
 
 
 STATION = Variable("station", "派出所", replace(_places(""), where={"type": "'station.registered'"}))
@@ -122,8 +122,10 @@ def covered(title: str, level: str, width: int, measures: tuple[Measure, ...], k
     return Tile(title, "table", ask, p.AUDIENCES.counts_zh, width)
 
 
-def listed(title: str, figure: str, columns: tuple[Shown, ...], width: int, note: str, order: str = "") -> Tile:
-    return Tile(title, "table", Ask(figure, columns, order=order, limit=200), note, width)
+def listed(
+    title: str, figure: str, columns: tuple[Shown, ...], width: int, note: str, order: str = "", names: str = ""
+) -> Tile:
+    return Tile(title, "table", Ask(figure, columns, names=names, order=order, limit=200), note, width)
 
 
 _HEAD = (Row(4, tuple(tile(panel) for panel in p.TILES[:4])), Row(4, tuple(tile(panel) for panel in p.TILES[4:])))
@@ -132,9 +134,8 @@ _AUDIENCE = Shown("if(audience = '', '全部受众', {audience})", "受众")
 _STATION = "${station:singlequote}"
 _ALERTS = listed(
     "预警", "alerts",
-    (Shown("toString(day)", "日期"), Shown("{rule}", "规则"), Shown("place", "地点"),
-     Shown("threshold", "阈值", "count")),
-    12, "同一规则、地点、日子只有一条", "day DESC",
+    (Shown("toString(day)", "日期"), Shown("{rule}", "规则"), Shown("threshold", "阈值", "count")),
+    12, "同一规则、地点、日子只有一条", "day DESC", "place",
 )  # fmt: skip
 
 BOARDS: tuple[Board, ...] = (

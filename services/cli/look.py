@@ -1,20 +1,22 @@
 """Commands that look: query, doubts, export, status."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
 from schemas import Figure
-from services.cli.output import Format, Formatted, show
+from services.cli.output import Format, Formatted, Row, show
 from services.cli.session import session_of
 from services.commands import parse_conditions, parse_position, words
-from services.imports import InputError
+from services.imports import InputError, Runner
 from services.moments import moment_of
 from streams.comparison import labels_of
 from streams.doubts import doubts as kinds
 from streams.figures import figures
 
+PLACES = frozenset({"station", "township", "community", "place"})  # columns that hold codes of places
 Words = Annotated[list[str] | None, typer.Option("--where", help="条件 列=值，可重复 / column=value", metavar="K=V")]
 
 
@@ -61,7 +63,8 @@ def query(
     }  # fmt: skip
     with session.folder(figure) as run:
         head, *rows = run("query", request)
-        show(rows, head["columns"], format, _labels(figures()[figure], lang))
+        told = with_names(rows, run, as_known_at, lang) if format is Format.table else rows
+        show(told, head["columns"], format, _labels(figures()[figure], lang))
     for note in head["notes"]:
         typer.echo(note, err=True)
 
@@ -112,6 +115,19 @@ def status(context: typer.Context, format: Formatted = Format.table) -> None:
     """位置、积压、新鲜度、行数、大小 / positions, lag, freshness, counts, sizes."""
     with session_of(context).folder("status") as run:
         show(run("status", {}), ("section", "name", "value", "facts_next", "marts_next", "lag", "bytes"), format)
+
+
+def with_names(rows: Sequence[Row], run: Runner, as_known_at: str | None, lang: str) -> Sequence[Row]:
+    """Places with their names beside their codes, for people: one that is gone says where it went."""
+    if not rows or not PLACES & rows[0].keys():
+        return rows
+    request: dict[str, Any] = {"figure": "place", "where": {}, "by": [], "as_known_at": as_known_at}
+    _, *found = run("query", request)
+    names = {row["code"]: row["label" if lang == "zh" else "label_en"] for row in found}
+    return [
+        {**row, **{c: f"{row[c]} {names[row[c]]}" for c in PLACES & row.keys() if names.get(row[c], row[c]) != row[c]}}
+        for row in rows
+    ]
 
 
 def _listed(lang: str) -> list[dict[str, Any]]:

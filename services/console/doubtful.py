@@ -72,7 +72,7 @@ class DoubtsPage:
         if many := tuple(k for k, n in counts.items() if n > LISTED):
             counts |= counted(asker, known, many)
         today = today_of(State(known=known), asker.answers.plan, asker.answers.now())
-        places = read_places(asker, today, self.t("全县", "the county"))
+        places = read_places(asker, self.reader.lang, today, self.t("全县", "the county"))
         tables = [self._kind(doubts()[k], counts[k], rows[:LISTED], places) for k, rows in found.items()]
         none = f"<p>{self.t('没有存疑。', 'There are no doubts.')}</p>"
         stamp = self.frame.stamp(self.reader.stamp(State(known=known)))

@@ -125,7 +125,8 @@ class Frame:
     def tree(self, places: Places, state: State) -> str:
         base = state.at(level="county", place="")
         stations = "".join(
-            _leaf(places.label("station", c), state.at(level="station", place=c), state) for c in places.stations
+            _leaf(places.label("station", c), state.at(level="station", place=c), state)
+            for c in (*places.stations, *places.gone)
         )
         towns = "".join(self._town(places, code, state) for code in places.townships)
         is_open = " open" if state.level in ("county", "station") else ""

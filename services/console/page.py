@@ -201,7 +201,7 @@ class DeskPage:
             answers = reader.asker.answers
             if self.places is None or monotonic() - self.read_at > LONGEST or not self.places.names:
                 today = today_of(State(), answers.plan, answers.now())
-                self.places = read_places(reader.asker, today, self.draw.t("全县", "the county"))
+                self.places = read_places(reader.asker, reader.lang, today, self.draw.t("全县", "the county"))
             return reader.desk(state, self.places), self.places
         except KNOWN as error:
             return str(error)[:300]

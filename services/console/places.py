@@ -1,13 +1,15 @@
 """The county as a tree: names of places, and which communities a township or a station answers for.
 
-In: the registers. Out: `Places`, as they stand on a day. Limit: a community is listed under today's township and
-station, also where the figures beside it are of an earlier day.
+In: the registers. Out: `Places`, as they stand on a day. A station that was merged into another is not among those that
+stand, and keeps its name wherever rows of it do; what a place is called is said by the figure `place`. Limit: a
+community is listed under today's township and station, also where the figures beside it are of an earlier day.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from dashboards.labels import Lang
 from services.console.asker import Asker
 from services.console.state import State
 from streams.figures import Question
@@ -17,7 +19,7 @@ STATION, PLACE = "station.registered", "place.registered"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Codes in their own order; `names` by (level, code)."""
+    """Codes in their own order; `names` by (level, code); `gone` are stations that were merged into others."""
 
     names: dict[tuple[str, str], str]
     townships: tuple[str, ...]
@@ -25,6 +27,7 @@ class Places:
     of_township: dict[str, tuple[str, ...]]
     of_station: dict[str, tuple[str, ...]]
     county: str
+    gone: tuple[str, ...] = ()
 
     def label(self, level: str, code: str) -> str:
         """The name; a place that is not registered stands under its code."""
@@ -45,21 +48,23 @@ class Places:
         return self.stations if level == "station" else self.townships
 
 
-def read_places(asker: Asker, day: date, unnamed: str) -> Places:
+def read_places(asker: Asker, lang: Lang, day: date, unnamed: str) -> Places:
     """`unnamed` is what a county without a registered name is called."""
-    rows = [row for row in asker.rows(Question("place")) if not row["merged_into"]]
-    names = {(_level(row), row["code"]): row["name"] or row["code"] for row in rows}
+    rows = asker.rows(Question("place"))
+    names = {(_level(row), row["code"]): str(row["label" if lang == "zh" else "label_en"]) for row in rows}
+    standing = [(_level(row), str(row["code"])) for row in rows if not row["merged_into"]]
     newest: dict[str, dict[str, Any]] = {}
     for row in asker.rows(Question("assignment")):
         if row["valid_from"] <= day:
             newest[row["community"]] = row  # rows come by community and day
     return Places(
         names,
-        tuple(code for level, code in names if level == "township"),
-        tuple(code for level, code in names if level == "station"),
+        tuple(code for level, code in standing if level == "township"),
+        tuple(code for level, code in standing if level == "station"),
         _inside(newest, "township"),
         _inside(newest, "station"),
         next((name for (level, _), name in names.items() if level == "county"), unnamed),
+        tuple(str(row["code"]) for row in rows if row["merged_into"] and _level(row) == "station"),
     )
 
 

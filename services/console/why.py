@@ -73,7 +73,9 @@ class WhyPage:
         values = [row[measure.column] for row in rows]
         alone = measure.unit in ("rate", "rank")  # nothing adds up to it: without a row it is unknown
         total = values[0] if len(values) == 1 else None if alone else sum(values)
-        places = read_places(self.reader.asker, today_of(state, answers.plan, now), self.t("全县", "the county"))
+        places = read_places(
+            self.reader.asker, self.reader.lang, today_of(state, answers.plan, now), self.t("全县", "the county")
+        )
         found = find_behind(self.reader.asker, measure, state, days, now, page)
         said = [
             (self.t("地方", "place"), places.name_of(state)),

@@ -3,6 +3,7 @@
 Amounts are new totals; a correction names the new value only.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.simulate.county import Township
@@ -47,7 +48,10 @@ def aftermath(world: World, outbox: Outbox, township: Township, subject: str, da
     if draws.chance(params.moved):
         later("incident.moved", move(world, draws, data), 6.0)
     if draws.chance(params.merged) and (earlier := world.cases.get(township.code)):
-        merged = later("incident.merged", {"into": draws.pick(earlier)}, 5.0)
+        into, back = merge(draws, subject, earlier)
+        merged = later("incident.merged", {"into": into}, 5.0)
+        if back:
+            outbox.put("incident.merged", into, merged + HOUR, HOUR, {"into": back}, station)
         if draws.chance(UNDONE):
             later("incident.merged", {"into": ""}, 6.0, merged)
     if draws.chance(params.withdrawn):
@@ -104,6 +108,18 @@ def correction(world: World, draws: Draws, data: Event) -> list[tuple[str, Event
         ("incident.stage_corrected", {"stage": "completed"}),
         ("incident.loss_corrected", {"loss_fen": fen}),
     ]
+
+
+def merge(draws: Draws, subject: str, earlier: Sequence[str]) -> tuple[str, str]:
+    """Into which earlier case one is merged, and into which that one then, if at all.
+
+    Of twenty merges two go on to a third case, two come back in a circle, one names the case itself, and one a case
+    that nobody knows.
+    """
+    into, what = draws.pick(earlier), draws.uniform()
+    if what < 0.1:
+        return (subject if what < 0.05 else f"{into}-"), ""
+    return into, subject if what < 0.2 else draws.pick(earlier) if what < 0.3 else ""
 
 
 def move(world: World, draws: Draws, data: Event) -> Event:

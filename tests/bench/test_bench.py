@@ -39,7 +39,7 @@ def bench(*words: str, module: str = "bench") -> subprocess.CompletedProcess[str
 
 @pytest.mark.chdb
 def test_quick_measures_every_part() -> None:
-    run = bench("--quick", "--format", "json", "--only", "bulk,live,freshness,cycle,imports,panels,upkeep")
+    run = bench("--quick", "--format", "json", "--only", "bulk,live,freshness,cycle,rounds,imports,panels,upkeep")
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
     assert found["bulk"]["events"] == 4_000
@@ -51,6 +51,8 @@ def test_quick_measures_every_part() -> None:
     assert min(found["cycle"]["seconds"], found["cycle"]["processor_seconds"]) > 0
     assert found["imports"]["rows"] == 2_000
     assert min(found["imports"][name] for name in ("all_new", "submitted", "filtered", "ratio")) > 0
+    assert [one["records"] for one in found["rounds"]] == [100, 1_000]
+    assert all(one["wall"] > 0 < one["processor"] for one in found["rounds"])
     (upkeep,) = found["upkeep"]
     assert upkeep["records"] >= 5_000
     assert min(upkeep["rebuild_seconds"], upkeep["verify_seconds"]) > 0

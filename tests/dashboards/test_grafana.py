@@ -17,6 +17,7 @@ from dashboards.grafana.boards import BOARDS, Board
 from dashboards.grafana.build import JSON, dashboard
 from dashboards.grafana.gate import faults, rule_faults
 from dashboards.grafana.macros import UnknownMacro, expanded
+from dashboards.panels import STATIONS
 from schemas import Plan, default_plan
 from services.grafana import CONTACTS, built, rules, sql_of
 from services.grafana_http import Grafana
@@ -31,11 +32,25 @@ from streams.rules import Alert, records
 from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
-from tests.wire import record
+from tests.wire import event, record
 
 SINCE, UNTIL = datetime(2026, 1, 31, 16, tzinfo=UTC), datetime(2026, 2, 28, 15, 59, 59, tzinfo=UTC)
 VALUES = {"basis": "occurred", "station": "4212225101", "township": "421222100"}
 NUMBERS = (int, float)
+# Two stations of one name, and one that was merged into another and has rows of its own.
+TWINS, GONE = ("4212225171", "4212225172"), "4212225173"
+
+
+def stations() -> Iterator[JSON]:
+    for code, name in (*((twin, "双名派出所") for twin in TWINS), (GONE, "旧址派出所")):
+        named = {"name": name, "township": VALUES["township"], "valid_from": "2025-01-01"}
+        yield event(f"station-{code}", "station.registered", code, named)
+        for number in range(12):
+            data: JSON = {"occurred_at": "2026-02-27T10:00:00+08:00", "station": code, "category": "romance"}
+            data |= {"loss_fen": 100, "stage": "completed"}
+            subject = f"case-{code}-{number}"
+            yield event(f"r-{subject}", "incident.reported", subject, data, time="2026-02-27T12:00:00+08:00")
+    yield event("station-gone", "station.merged", GONE, {"into": TWINS[0], "valid_from": "2026-02-20"})
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +71,7 @@ def county(engine: Warehouse) -> Iterator[Warehouse]:
     migrate(warehouse)
     log = MemoryLog(lambda: int(UNTIL.timestamp()) * 1_000_000)
     log.append([record(e) for e in history(Params(seed=3, end=UNTIL, months=2, receipts_per_month=400))])
+    log.append([record(e) for e in stations()])
     log.append(
         records([Alert("high_incidence", VALUES["station"], date(2026, 2, 10), 10)], plan.zone, Stamps(lambda: UNTIL))
     )
@@ -239,9 +255,29 @@ def test_unknown_people_are_told_and_not_ranked(county: Warehouse, plan: Plan) -
 def test_rules_give_one_number_and_texts(county: Warehouse, plan: Plan) -> None:
     for rule in rules(plan, Settings()):
         rows = county.query(expanded(rule.sql, UNTIL - timedelta(days=1), UNTIL)).dicts()
-        assert all(set(row) <= {"place", "value"} and isinstance(row["value"], NUMBERS) for row in rows)
+        assert all(set(row) <= {"place", "name", "value"} and isinstance(row["value"], NUMBERS) for row in rows)
         assert len({row.get("place", "") for row in rows}) == len(rows), "no label set twice"
         assert rows
+
+
+@pytest.mark.chdb
+def test_stations_of_one_name_and_stations_that_are_gone(county: Warehouse, plan: Plan) -> None:
+    """The rule tells rows apart by code and says names; tables and choices tell them apart too."""
+    names = {
+        TWINS[0]: f"双名派出所（{TWINS[0]}）",
+        TWINS[1]: f"双名派出所（{TWINS[1]}）",
+        GONE: "旧址派出所（已并入双名派出所）",
+    }
+    rule = rules(plan, Settings())[0]
+    rows = county.query(expanded(rule.sql, UNTIL - timedelta(days=1), UNTIL)).dicts()
+    assert names.items() <= {row["place"]: row["name"] for row in rows}.items()
+    assert "$labels.name" in rule.summary
+    (board,) = (b for b in BOARDS if b.uid == "fanzha-overview")
+    made = dashboard(board, lambda ask, basis: sql_of(ask, plan, basis), plan.time_zone)
+    tables = {panel["title"]: panel["targets"][0]["rawSql"] for panel in made["panels"]}
+    shown = [row[0] for row in county.query(expanded(tables[STATIONS.zh], SINCE, UNTIL, VALUES)).rows]
+    assert len(set(shown)) == len(shown)
+    assert set(names.values()) <= set(shown)
 
 
 def test_macros_that_only_some_know_are_refused() -> None:

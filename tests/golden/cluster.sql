@@ -684,3 +684,16 @@ SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory 
          vertical_merge_algorithm_min_rows_to_activate = 1000000;
 
 INSERT INTO definition SELECT 'rebuild', 'pending', coalesce(max(seq), 0) + 1 FROM definition;
+
+CREATE TABLE merge_said ON CLUSTER 'county' (incident String, into String)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}') ORDER BY (incident, into)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE merge ON CLUSTER 'county'
+(
+    incident String, component String, into String, holds UInt8, why LowCardinality(String), v UInt64
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', v) ORDER BY incident
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+INSERT INTO definition SELECT 'rebuild', 'pending', coalesce(max(seq), 0) + 1 FROM definition;

@@ -56,6 +56,8 @@ def _without_versions(rows: list[str]) -> list[str]:
 def expected(events: Sequence[Event], plan: Plan) -> list[str]:
     known = Known(events, plan.time_zone)
     tables = {
+        "merge_said": known.merge_said,
+        "merge": known.merge,
         "incident_place": known.incident_place,
         "incident_day": known.incident_day,
         "contact": known.contact,

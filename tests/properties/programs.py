@@ -38,9 +38,9 @@ MOMENTS = (
 STAGE_NAMES = ("validate", "archive+facts", "progress", "fold+places", "marts")
 
 
-def program(rng: Random, size: int, topic: str = "") -> list[Event]:
+def program(rng: Random, size: int, topic: str = "", of: Sequence["Kind"] = ()) -> list[Event]:
     """`size` events, of one topic where it is named, and a third as many that rival them for their ids."""
-    kinds = [kind for kind in KINDS if topic in ("", TOPIC_OF[kind[0]])]
+    kinds = [kind for kind in of or KINDS if topic in ("", TOPIC_OF[kind[0]])]
     events = [_event(rng, f"e{number}", kinds) for number in range(size)]
     return events + [_rival(rng, rng.choice(events), events, kinds) for _ in range(size // 3)]
 
@@ -122,6 +122,18 @@ _REPORTED: Kind = ("incident.reported", INCIDENTS, _report)
 _SIGNED: Kind = ("receipt.signed", RECEIPTS, _signature)
 _RECORDED: Kind = ("action.recorded", ACTIONS, _action)
 _ASSIGNED: Kind = ("community.assigned", COMMUNITIES, _assignment)
+# Into itself, in circles and chains, into one that may not be reported yet, and into one that never is; and undone.
+_MERGED: Kind = ("incident.merged", INCIDENTS, lambda rng: {"into": rng.choice(("", "i9", *INCIDENTS))})
+_WITHDRAWN: Kind = ("incident.withdrawn", INCIDENTS, lambda rng: {"withdrawn": rng.random() < 0.4})
+MERGING: tuple[Kind, ...] = (
+    _REPORTED,
+    _REPORTED,
+    _MERGED,
+    _MERGED,
+    _MERGED,
+    _WITHDRAWN,
+    ("incident.loss_corrected", INCIDENTS, lambda rng: {"loss_fen": rng.randrange(100)}),
+)
 KINDS: tuple[Kind, ...] = (
     _REPORTED,
     _REPORTED,
@@ -135,8 +147,8 @@ KINDS: tuple[Kind, ...] = (
     ("incident.case_filed", INCIDENTS, lambda rng: {}),
     ("incident.funds_frozen", INCIDENTS, lambda rng: {"frozen_fen": rng.randrange(100)}),
     ("incident.funds_returned", INCIDENTS, lambda rng: {"returned_fen": rng.randrange(100)}),
-    ("incident.merged", INCIDENTS, lambda rng: {"into": rng.choice(("", "i9"))}),
-    ("incident.withdrawn", INCIDENTS, lambda rng: {"withdrawn": rng.random() < 0.4}),
+    _MERGED,
+    _WITHDRAWN,
     _SIGNED,
     _SIGNED,
     _SIGNED,

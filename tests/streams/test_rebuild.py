@@ -49,6 +49,8 @@ def test_equal_is_swapped_in(pump: Pump, plan: Plan) -> None:
     assert (result.records, result.differing, result.rejudged, result.swapped) == (total, 0, 0, True)
     assert told[-1] == (total, total)
     assert {c.table for c in result.comparisons} >= {
+        "merge_said",
+        "merge",
         "incident_place",
         "incident_day",
         "contact",

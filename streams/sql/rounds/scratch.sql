@@ -8,3 +8,5 @@ CREATE OR REPLACE TABLE {own:Identifier}.round_receipt (key String) ENGINE = Mem
 CREATE OR REPLACE TABLE {own:Identifier}.round_action (key String) ENGINE = Memory;
 CREATE OR REPLACE TABLE {own:Identifier}.round_incident_place AS incident_place ENGINE = Memory;
 CREATE OR REPLACE TABLE {own:Identifier}.round_contact AS contact ENGINE = Memory;
+CREATE OR REPLACE TABLE {own:Identifier}.round_component (incident String, component String) ENGINE = Memory;
+CREATE OR REPLACE TABLE {own:Identifier}.round_merge AS merge ENGINE = Memory;

@@ -78,7 +78,7 @@ def answers(engine: Warehouse, plan: Plan) -> Iterator[Counted]:
 
 def desk(answers: Counted, **at: Any) -> Desk:
     asker = Asker(answers)
-    return Reader(asker, "zh").desk(State(**at), read_places(asker, NOW.date(), "全县"))
+    return Reader(asker, "zh").desk(State(**at), read_places(asker, "zh", NOW.date(), "全县"))
 
 
 def days(since: str, to: str) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def test_a_base_counted_in_part_is_unknown_and_says_why(answers: Counted) -> Non
 def test_a_window_counted_in_part_says_so(answers: Counted) -> None:
     found = desk(answers, **days("2024-01-01", "2024-01-31"))
     assert (tile(found, "incidents").values[0].text, found.began) == ("1", date(2024, 1, 5))
-    places = read_places(Asker(answers), NOW.date(), "全县")
+    places = read_places(Asker(answers), "zh", NOW.date(), "全县")
     assert "2024-01-05 起计数" in Frame(Say("zh", answers.plan.zone)).title(found, places)
     assert desk(answers, **days("2024-01-05", "2024-01-31")).began is None
     assert tile(desk(answers, **days("2023-12-01", "2023-12-31")), "incidents").values[0].text == "—"
