@@ -14,6 +14,7 @@ from services.console.places import Places
 from services.console.say import Say
 from services.console.state import PERIODS, State, doubts_url
 from services.console.values import Desk, Stamp
+from streams.windows import last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,11 @@ class Frame:
             )
         if desk.state.known:
             marks.append(f"{self.t('截至当时所知', 'as known at')} {self.say.moment(desk.state.known)}")
+        days, far, of = desk.windows.now, desk.windows.now.days, last_day(desk.windows.now.to).day
+        under_way = self.t(f" · 本月至今，第 {far} 天，共 {of} 天", f" · month to date, day {far} of {of}")
         said = "".join(f' · <strong class="known">{escape(mark)}</strong>' for mark in marks)
         return (
-            f"<h1>{escape(desk.place)}</h1><p>{escape(desk.windows.now.text)} · "
+            f"<h1>{escape(desk.place)}</h1><p>{escape(days.text)}{under_way if desk.state.period == 'month' else ''} · "
             f"{escape(labels.name(desk.basis, self.say.lang))}{said}</p>"
         )
 

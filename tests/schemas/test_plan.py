@@ -1,5 +1,6 @@
 """The minimal plan: what ships, and what a wrong plan file is told."""
 
+from datetime import date
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,8 @@ def test_another_plan() -> None:
     plan, digest = read_plan(SMALL)
     assert (plan.counting_basis, plan.attribution, plan.rate_base) == ("filed", "residence", "pop_resident")
     assert digest != read_plan(SMALL + "\n")[1]
+    assert plan.counting_from is None
+    assert read_plan(SMALL + "counting_from: 2023-01-01\n")[0].counting_from == date(2023, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,8 @@ def test_another_plan() -> None:
         ("Asia/Shanghai", "../etc/passwd", "time_zone", "unknown time zone"),
         ("Asia/Shanghai", "8", "time_zone", "valid string"),
         ("id: p-1", "id: p-1\ncolour: red", "colour", "Extra inputs"),
+        ("id: p-1", "id: p-1\ncounting_from: soon", "counting_from", "valid date"),
+        ("id: p-1", "id: p-1\ncounting_from: 2023-01-01T00:00:00Z", "counting_from", "valid date"),
         ("id: p-1", "id: 1", "id", "valid string"),
         ("name: 方案\n", "", "name", "Field required"),
         ("filed", "both", "counting_basis", "'occurred', 'reported' or 'filed'"),

@@ -192,9 +192,7 @@ def test_figures_are_those_of_the_office(caller: Caller, office: Office) -> None
     assert caller.http.get("/figures/incidents", params={**day, **where}).json()["rows"]
     none = caller.http.get("/figures/incidents", params={**day, "where": "station=nowhere", "by": "station"})
     assert none.json()["rows"] == []
-    beside = caller.http.get(
-        "/figures/incidents", params={"from": "2026-01-01", "to": "2026-01-31", "compare": "yoy,mom"}
-    )
+    beside = caller.http.get("/figures/incidents", params={**day, "compare": "yoy,mom"})
     (row,) = beside.json()["rows"]
     assert (row["incidents"], row["incidents_yoy_base"], row["incidents_mom"]) == (1, None, None)
     assert len(beside.json()["notes"]) == 2

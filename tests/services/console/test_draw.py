@@ -78,6 +78,14 @@ def test_a_place_in_no_register_is_marked(state: State, marked: bool) -> None:
     assert ("现行名册中没有这个代码" in Frame(Say("zh", ZONE)).title(found, PLACES)) is marked
 
 
+@pytest.mark.parametrize(("period", "told"), [("month", True), ("30d", False), ("last_month", False)])
+def test_a_month_under_way_says_how_far_it_is(period: str, told: bool) -> None:
+    """On its first day a quiet county would look like one without any incident."""
+    found = desk(Stamp(RECORDED, 1.0, 0, simulated=False))
+    found = replace(found, state=State(period=period))
+    assert ("本月至今，第 10 天，共 31 天" in Frame(Say("zh", ZONE)).title(found, PLACES)) is told
+
+
 @pytest.mark.parametrize(("this", "last"), [(0, 0), (0, 1), (1, 0), (5, 5), (40, 39), (20, 22), (40, 0), (3, 40)])
 def test_the_names_of_a_trend_lie_apart_and_above_the_axis(this: int, last: int) -> None:
     points = (Point("2026-02", 40, "", 10, ""), Point("2026-03", this, "", last, ""))
