@@ -72,7 +72,7 @@ def main(  # noqa: PLR0913, PLR0917  # an option of a command is an argument of 
         freshness = [slow] if "freshness" in wanted else []
         _live(report, freshness + (offered if "live" in wanted else []), slow, seconds, base, mix)
     if "cycle" in wanted:
-        _cycle(report, min(base, 33_000), times)
+        _cycle(report, min(base, 33_000), min(times, 12))
     if "imports" in wanted:
         _imports(report, rows)
     if "rounds" in wanted:

@@ -12,7 +12,7 @@ from typing import Any
 from streams import merges
 from streams.fold import OWN, folded, standing
 from streams.registers import REGISTERS, Register
-from streams.rounds import MARTS, PIECES_OF, Mart, arrivals, pick_piece, sums
+from streams.rounds import MARTS, PIECES_OF, Mart, arrivals, pick_piece, sum_all
 from streams.warehouse import Params, Warehouse
 
 EXAMPLES = 20
@@ -75,7 +75,7 @@ def fold_into(warehouse: Warehouse, mart: Mart, params: Params, pieces: int) -> 
         sql = folded(mart.places, merges.FOLDED, **{mart.family: f"IN (SELECT key FROM {OWN}{mart.family})"})
         warehouse.run(f"INSERT INTO verify_{mart.places} {sql}", params)
         yield piece + 1
-    warehouse.run(f"INSERT INTO verify_{mart.name} {sums(mart, f'verify_{mart.places}', mart.key)}")
+    sum_all(warehouse, mart, f"verify_{mart.places}", f"verify_{mart.name}", pieces)
 
 
 def compare(warehouse: Warehouse, table: str, expected: str, version: str = "v") -> Comparison:

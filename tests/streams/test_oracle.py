@@ -84,8 +84,9 @@ def mixed(events: Sequence[Event], rng: random.Random) -> list[Event]:
             moved = data | {"valid_from": since}
             out.append(event(f"moved-{number}-{since}", "community.assigned", e["subject"], moved, **stamp))
     stations = [e for e in events if e["type"] == "station.registered"]
-    twin = stations[1]["data"] | {"valid_from": "2025-05-01", "name": stations[0]["data"]["name"]}
-    out.append(event("twin", "station.registered", stations[1]["subject"], twin, **stamp))
+    for number, e in enumerate(stations[1:5]):
+        twin = e["data"] | {"valid_from": "2025-05-01", "name": stations[0]["data"]["name"]}
+        out.append(event(f"twin-{number}", "station.registered", e["subject"], twin, **stamp))
     for audience in ("resident", "household"):
         listed = [e["data"] for e in signed if {"person_ref", "household_ref"} <= e["data"].keys()][::5]
         members = [

@@ -31,6 +31,7 @@ FROM (
                                arrayJoin(arrayZip(days, arrayPushBack(arraySlice(days, 2), toDate('2149-06-06')))) AS span,
                                span.1 AS since, span.2 AS until
                         FROM {{events roster: audience, scope, version, valid_from, part, parts, members, removed}}
+                        WHERE notEmpty(e)
                     )
                 )
             )
