@@ -114,7 +114,8 @@ class TestAnswers:
     def test_states(self, filled: Office) -> None:
         for family in STATES:
             run(filled, "states", family=family, subjects=["421222100001"])
-        (row,) = run(filled, "states", family="assignment", subjects=["421222100001", "nobody"])
+        said = fresh("community.assigned.v1")["source"]
+        (row,) = run(filled, "states", family="assignment", subjects=["421222100001", "nobody"], source=said)
         assert row["subject"] == "421222100001"
         assert set(row["values"]) == set(row["set_by"]) == {"station", "township"}
 
