@@ -153,6 +153,17 @@ WRONG: dict[str, tuple[list[Event], Found, list[Event]]] = {
         {("c8", "c8", ("n1",)), ("c9", "c9", ("n2",))},
         [peopled("n4", "c8", AFTER, pop_actual=9), peopled("n5", "c9", AFTER, pop_actual=9)],
     ),
+    "merge_fails": (
+        [
+            report("x1"), said("x1m", "incident.merged", "x1", into="x1"),
+            report("x2"), said("x2m", "incident.merged", "x2", into="nobody"),
+            report("x3"), said("x3m", "incident.merged", "x3", into="x4"),
+            report("x4", time="2026-03-10T10:00:00+08:00"), said("x4m", "incident.merged", "x4", into="x3"),
+            report("x5"), said("x5m", "incident.merged", "x5", into="x3"),
+        ],
+        {("x1", "", ("x1m",)), ("x2", "", ("x2m",)), ("x3", "", ("x3m",))},
+        [said(f"{x}u", "incident.merged", x, AFTER, into="") for x in ("x1", "x2", "x3")],
+    ),
     "contradicted": (
         [report("z1"), report("z1", recorded=TIED, loss_fen=7), report("z2"), report("z2", recorded=TIED)],
         {("z1", "", ("z1",))},
