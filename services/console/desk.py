@@ -181,19 +181,21 @@ class _View:
 
     def _footnote(self, panel: Panel, places: Sequence[State]) -> str:
         """What a mark means: of how many communities of which places the people are unknown; and why a base is."""
-        bases = [self.days.last_year, self.days.previous] if panel.form == "tile" else [self.days.last_year]
-        shown_in = [self.days.now, *(w for w in bases if w and panel.form == "tile")]
+        bases = [w for w in (self.days.last_year, self.days.previous if panel.form == "tile" else None) if w]
+        rates = [m for m in panel.measures if m.unit == "rate"]
         notes, said = [], []
-        for at in places:
-            most = max(self.sheet.unknown(m, at.level, at.place, w) for m in panel.measures for w in shown_in)
-            if most:
-                said.append(f"{self.names.name_of(at)} {most}")
+        for at in places if rates else ():
+            here, *there = (self.sheet.unknown(rates[0], at.level, at.place, w) for w in (self.days.now, *bases))
+            base = max(there) if panel.form == "tile" else here  # a table compares no rates
+            more = self._text(f"（对比期 {base}）", f" (base {base})") if base > here else ""
+            if here or base:
+                said.append(f"{self.names.name_of(at)} {here}{more}")
         if said:
             told = "、".join(said[:NAMED]) + (self._text(f" 等 {len(said)} 处", " …") if len(said) > NAMED else "")
             zh = f"{MARK} 人口未知的社区数：{told}；不计入分母，不排名"
             notes.append(self._text(zh, f"{MARK} communities without known people: {told}; not in the rate, no rank"))
         begins = self.sheet.begins
-        if panel.compared and begins and any(w.counted(begins) != "whole" for w in bases if w):
+        if panel.compared and begins and any(w.counted(begins) != "whole" for w in bases):
             notes.append(self._text(f"—：{begins} 起计数，此前的同期未计全", f"—: counted only from {begins}"))
         return "。".join(notes)
 

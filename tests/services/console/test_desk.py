@@ -1,7 +1,7 @@
 """The desk's values: what a rate with unknown people, a base counted in part and a window of few days look like."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -81,6 +81,10 @@ def desk(answers: Counted, **at: Any) -> Desk:
     return Reader(asker, "zh").desk(State(**at), read_places(asker, "zh", NOW.date(), "全县"))
 
 
+def counted_from(answers: Counted, day: date) -> Counted:
+    return replace(answers, plan=answers.plan.model_copy(update={"counting_from": day}))
+
+
 def days(since: str, to: str) -> dict[str, Any]:
     return {"period": "days", "since": date.fromisoformat(since), "to": date.fromisoformat(to)}
 
@@ -102,6 +106,9 @@ def test_a_rate_with_unknown_people_is_marked_and_not_ranked(answers: Counted) -
     assert rate.note == "* 人口未知的社区数：全县 1；不计入分母，不排名"
     assert bases(found, "rate")[0][0] == "去年同月 2.50*"
     assert tile(found, "incidents").values[0].text == "4"
+    # of last year's window a month lies before anybody said how many people there are
+    later = desk(counted_from(answers, date(2020, 1, 1)), **days("2023-12-01", "2024-12-31"))
+    assert "全县 1（对比期 3）" in tile(later, "rate").note
     stations = found.parts["stations"]
     assert isinstance(stations, Table)
     column = {m.column: n for n, m in enumerate(panels.STATIONS.measures)}
@@ -135,9 +142,7 @@ def test_a_base_counted_in_part_is_unknown_and_says_why(answers: Counted) -> Non
     found = desk(answers, **days("2025-01-01", "2025-01-31"))
     assert bases(found)[0] == ("去年同月 —", "", "unknown")
     assert "2024-01-05 起计数" in tile(found, "incidents").note
-    said = Counted(
-        answers.warehouse, answers.plan.model_copy(update={"counting_from": date(2023, 1, 1)}), answers.catalogue
-    )
+    said = counted_from(answers, date(2023, 1, 1))
     found = desk(said, **days("2025-01-01", "2025-01-31"))
     assert bases(found)[0] == ("去年同月 1", "↓100.0%", "good")
     assert tile(found, "incidents").note == ""
