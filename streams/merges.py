@@ -17,6 +17,11 @@ from streams.warehouse import Params, Warehouse
 SAID = """SELECT DISTINCT incident, assumeNotNull(merged_into) AS into FROM incident_facts
           WHERE isNotNull(merged_into) AND merged_into != ''"""
 _LINKED = f"SELECT key FROM {OWN}incident WHERE key IN (SELECT arrayJoin([incident, into]) FROM merge_said)"
+_FOUND = f"SELECT incident FROM {OWN}component"
+_MEMBERS = f"""{_FOUND} UNION ALL SELECT incident FROM merge
+               WHERE component IN (SELECT component FROM merge WHERE incident IN ({_FOUND}))"""
+_NEAR = f"""WITH near AS ({_MEMBERS})
+            SELECT DISTINCT incident, into FROM merge_said WHERE incident IN (near) OR into IN (near)"""
 _NEW = f"SELECT key FROM {OWN}row WHERE type = 'incident.merged'"
 TOUCHED = f"(SELECT count() FROM ({_NEW} LIMIT 1)) + (SELECT count() FROM ({_LINKED} LIMIT 1))"
 _STORED = f"INSERT INTO merge SELECT * FROM {OWN}merge"
@@ -28,11 +33,27 @@ def gather(warehouse: Warehouse, params: Params, given: Mapping[str, str]) -> No
 
     `given` are sources that were folded before."""
     warehouse.run(f"INSERT INTO merge_said {SAID} AND incident IN ({_NEW})", params)
-    groups = components(warehouse.query("SELECT incident, into FROM merge_said").rows)
-    touched = {groups[key] for (key,) in warehouse.query(_LINKED, params).rows}
-    _fold(warehouse, {key: group for key, group in groups.items() if group in touched}, params, given)
+    _fold(warehouse, components(_links(warehouse, params)), params, given)
     warehouse.run(f"INSERT INTO {OWN}incident SELECT incident FROM {OWN}component", params)
     warehouse.run(_STORED, params)
+
+
+def _links(warehouse: Warehouse, params: Params) -> list[tuple[Any, ...]]:
+    """Every merge ever said within the groups of a round's incidents.
+
+    Groups as they were folded lead to all but what has come since, and a merge does one step at a time, until nobody is
+    added: mostly at once.
+    """
+    links: list[tuple[Any, ...]] = []
+    found: set[str] = set()
+    added = {key for (key,) in warehouse.query(_LINKED, params).rows}
+    while added:
+        keys = list(added)
+        warehouse.insert(f"`{params['own']}`.round_component", {"incident": keys, "component": keys})
+        links = warehouse.query(_NEAR, params).rows
+        found |= added
+        added = {key for link in links for key in link} - found
+    return links
 
 
 def store_all(warehouse: Warehouse, params: Params) -> None:

@@ -231,6 +231,22 @@ def incident(known: Known) -> list[Row]:
     return rows
 
 
+def place(known: Known) -> list[Row]:
+    """Every place with what it is called: its name or code, its code too where others of its kind have the name, and
+    where it went."""
+    names = {(row["type"], row["code"]): row["name"] for row in known.place}
+    kinds = [(row["type"], row["level"], row["name"]) for row in known.place if row["name"]]
+    rows = []
+    for row in known.place:
+        twin = kinds.count((row["type"], row["level"], row["name"])) > 1
+        called, went = row["name"] or row["code"], row["merged_into"]
+        there = names.get((row["type"], went)) or went
+        label = called + (f"（{row['code']}）" if twin else "") + (f"（已并入{there}）" if went else "")
+        english = called + (f" ({row['code']})" if twin else "") + (f" (merged into {there})" if went else "")
+        rows.append(row | {"label": label, "label_en": english})
+    return rows
+
+
 def receipt(known: Known) -> list[Row]:
     rows = []
     for subject, _ in known.entities("receipt"):

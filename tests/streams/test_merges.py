@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from schemas import Plan
+from streams import fold
 from streams.figures import Question, answer
 from streams.fold import as_known
 from streams.merges import components
 from streams.pump import Pump
 from streams.verify import verify
 from streams.warehouse import Params, Warehouse
+from tests.marthash import TABLES
 from tests.memory_log import MemoryLog
 from tests.offices import Standing
 from tests.properties.programs import empty
@@ -157,6 +159,42 @@ def test_a_target_outside_the_days_asked_for(shared: Warehouse, plan: Plan) -> N
     for known in (None, NOW):
         rows = answer(shared, Question("counted", as_known_at=known, **MARCH), plan, NOW).dicts()
         assert [row["incident"] for row in rows] == ["a"]
+
+
+def stale(warehouse: Warehouse, plan: Plan) -> set[str]:
+    """What counts where a writer who had not seen the report of the target writes last."""
+    log = MemoryLog()
+    empty(warehouse)
+    pump = Pump(log, warehouse, plan)
+    log.append(records([report("a"), merge("a", "b")]))
+    pump.drain()
+    for table in TABLES:
+        warehouse.run(f"CREATE OR REPLACE TABLE stale_{table} AS {table} ENGINE = Memory")
+        warehouse.run(f"INSERT INTO stale_{table} SELECT * FROM {table} FINAL")
+    log.append(records([report("b")]))
+    pump.drain()
+    for table in TABLES:
+        warehouse.run(f"INSERT INTO {table} SELECT * FROM stale_{table}")
+        warehouse.run(f"DROP TABLE stale_{table}")
+    rows = warehouse.query("SELECT DISTINCT incident FROM incident_place FINAL WHERE incidents > 0").rows
+    return {str(subject) for (subject,) in rows}
+
+
+def test_a_stale_writer_loses(shared: Warehouse, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing new is said of the one that is merged, and its version grows all the same; else the stale one wins."""
+    assert stale(shared, plan) == {"b"}
+    right = fold.template
+
+    def own_facts(folder: str, name: str) -> str:
+        text = right(folder, name)
+        if (folder, name) != ("folds", "incident_place"):
+            return text
+        version = "if(m.v = 0, i.n + {epoch:UInt64} * 1099511627776, m.v)"
+        assert version in text
+        return text.replace(version, "i.n")
+
+    monkeypatch.setattr(fold, "template", own_facts)
+    assert stale(shared, plan) == {"a", "b"}, "this control proves nothing"
 
 
 class Counting(Standing):

@@ -56,7 +56,6 @@ CONTROLS: dict[str, tuple[str, Edit]] = {
         "incident_place",
         replaced((VERSION, "toUInt64(length(arrayDistinct(a.event_id))) AS v,")),
     ),
-    "in a group v counts own facts": ("incident_place", replaced((VERSION, "i.n AS v,"))),
     "of a circle nobody counts": ("merge", replaced(("'circle'", "''"))),
     "into anybody holds": ("merge", replaced(("'unknown'", "''"))),
     "newest stamp wins": (

@@ -124,7 +124,7 @@ class CountyYear:
 @pytest.fixture(scope="module")
 def county(engine: Warehouse, plan: Plan) -> Iterator[CountyYear]:
     params = Params(seed=11, end=END, months=13, receipts_per_month=120, conflict=0.01, duplicate=0.03)
-    params = params.replace(late=0.1, corrected=0.3, moved=0.1, merged=0.1, withdrawn=0.08)
+    params = params.replace(late=0.1, corrected=0.3, moved=0.1, merged=0.3, withdrawn=0.08)
     rng = random.Random(7)
     events = list(history(params))
     events = spoilt(events + mixed(events, rng), rng)
