@@ -8,11 +8,10 @@ What happens if it fails: the same rows come again; a fact that was written befo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.own import type_of
+from schemas.own import OFTEN, type_of
 from streams.fold import template
 from streams.warehouse import Warehouse
 
-OFTEN = ("action", "incident", "receipt")
 _OFTEN = frozenset(name.encode() for name in OFTEN)
 
 
@@ -25,5 +24,5 @@ def has_rare(columns: Mapping[str, Sequence[Any]]) -> bool:
 
 def write_rare(warehouse: Warehouse, where: str) -> None:
     """From the archive's rows that match `where`."""
-    often = ", ".join(f"'{name}'" for name in OFTEN)
+    often = ", ".join(f"'{name}'" for name in sorted(OFTEN))
     warehouse.run(template("facts", "rare").replace("{{often}}", often).replace("{{rows}}", where))

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
-def played(coroutine: Coroutine[Any, Any, None]) -> None:
+def played(coroutine: Coroutine[Any, Any, T]) -> T:
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, coroutine).result()
+        return thread.submit(asyncio.run, coroutine).result()

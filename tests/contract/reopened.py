@@ -37,7 +37,7 @@ def main(folder: Path) -> dict[str, object]:
     found = {
         "refused": refused,
         "elsewhere": empty[0][0],
-        "rows": again.query("SELECT name, value, seq FROM definition FINAL ORDER BY name").rows,
+        "rows": again.query("SELECT name, value, seq FROM definition FINAL WHERE name != 'rebuild' ORDER BY name").rows,
         "states": sorted({s.state for s in status(again)}),
         "sibling": again.sibling("other").query("SELECT n FROM t").rows,
     }

@@ -1,6 +1,5 @@
 """What every route demands: known parameters, and bodies in UTF-8 JSON."""
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from nicegui import app as nicegui_app
 
 from services.console import attach
 from services.incoming import KNOWN_PARAMETERS, json_body, tell_refusals
+from tests.loops import played
 
 pytestmark = pytest.mark.net
 JSON = "application/json"
@@ -29,10 +29,10 @@ class Client:
         self.app = app
 
     def get(self, path: str, **said: Any) -> httpx.Response:
-        return asyncio.run(self._ask("GET", path, said))
+        return played(self._ask("GET", path, said))
 
     def post(self, path: str, **said: Any) -> httpx.Response:
-        return asyncio.run(self._ask("POST", path, said))
+        return played(self._ask("POST", path, said))
 
     async def _ask(self, method: str, path: str, said: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
