@@ -227,7 +227,8 @@ class SqliteLog:
 
 def _newest(stamps: Iterable[Stamp]) -> str:
     """The newest of what submit said, as UTC with a fraction: such texts sort as moments do."""
-    plain = (s.recorded if len(s.recorded) == _PLAIN and s.recorded[-1] == "Z" else _utc(s.recorded) for s in stamps)
+    said = (s.recorded for s in stamps if s.recorded)
+    plain = (text if len(text) == _PLAIN and text[-1] == "Z" else _utc(text) for text in said)
     return max(plain, default="")
 
 
