@@ -66,7 +66,7 @@ class DeskPage:
         self.watched, self.speak = (lambda: client.has_socket_connection), client.run_javascript
         self.first = asyncio.create_task(self._reading(self.state))
         ui.html(self.frame.top(self.frame.waiting()), sanitize=False, tag="header")
-        ui.html(_host("notice", 0), sanitize=False)
+        ui.html(_host("notice", 0, "notices"), sanitize=False)
         with ui.element("div").classes("shell waiting"):
             ui.html(_host("tree", 300, "places"), sanitize=False, tag="aside").classes("tree").props(
                 f'aria-label="{t("地方", "places")}"'

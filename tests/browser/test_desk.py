@@ -45,6 +45,9 @@ def test_what_it_says_is_what_the_figures_say(page: Page, county: County) -> Non
     rows = county.query("rates", **{"from": since, "to": to})
     (whole,) = (row for row in rows if row["level"] == "county")
     assert whole["incidents"] > 0
+    notices = page.locator("#host-notice").bounding_box()
+    assert notices is not None
+    assert notices["height"] == 0, "where nothing keeps anything from coming, nothing is said and no room is taken"
     assert number(page, "tile-incidents") == f"{whole['incidents']:,}"
     assert number(page, "tile-loss") == wan(whole["loss_fen"])
     assert number(page, "tile-recovered") == wan(whole["recovered_fen"])
