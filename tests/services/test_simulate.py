@@ -398,15 +398,19 @@ def test_impossible_params_are_refused(field: str, value: object) -> None:
 
 
 def test_fast_enough_for_a_load() -> None:
-    """20,000 events a second of this process's own time; the best of three, as others share the machine."""
+    """Beside what reading the same events as JSON takes of this process's own time, by turns; the best of three."""
     params = Params(seed=1, end=END, months=6)
+    lines = [json.dumps(event, ensure_ascii=False) for event in history(params)]
 
-    def rate() -> float:
+    def ratio() -> float:
         begin = time.process_time()
-        count = sum(1 for _ in history(params))
-        return count / (time.process_time() - begin)
+        assert sum(1 for _ in history(params)) == len(lines)
+        made = time.process_time()
+        for line in lines:
+            json.loads(line)
+        return (time.process_time() - made) / (made - begin)
 
-    assert max(rate() for _ in range(3)) > 20_000
+    assert max(ratio() for _ in range(3)) > 1 / 5
 
 
 @pytest.mark.parametrize("name", ["Asia/Shanghai", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"])
