@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl
@@ -169,15 +170,18 @@ class DeskPage:
         else:
             self._put(*found)
             if self.telling is None or self.telling.done():
-                self.telling = asyncio.create_task(self._tell_doubts(state))
+                self.telling = asyncio.create_task(self._tell_doubts())
 
-    async def _tell_doubts(self, state: State) -> None:
-        """After the figures, which do not wait for it. As known at a moment the link alone stands there."""
-        number = None if state.known else await self.doubts.now()
-        html = self.frame.doubts(state.known, number)
-        if self.shown.get("doubts") != html and state == self.state:
-            self.shown["doubts"] = html
-            self.speak(f'fanzha.put("doubts",{json.dumps(html)})')
+    async def _tell_doubts(self) -> None:
+        """After the figures, which do not wait for it, and of them. As known at a moment: the link alone."""
+        told = -inf
+        while told < self.read_at:
+            state, told = self.state, self.read_at
+            number = None if state.known else await self.doubts.now(told)
+            html = self.frame.doubts(state.known, number)
+            if self.shown.get("doubts") != html and state == self.state:
+                self.shown["doubts"] = html
+                self.speak(f'fanzha.put("doubts",{json.dumps(html)})')
 
     def _notice(self) -> None:
         html = self.frame.notice(self.condition.rebuilding, self.condition.clock_doubt)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -65,6 +66,26 @@ def test_it_is_asked_again_when_its_time_has_passed(asked: Asked) -> None:
         assert found[-1] == 5
 
     played(play())
+
+
+def test_nobody_is_told_less_than_what_he_has_seen(asked: Asked) -> None:
+    """What was asked before it, held or under way, is not enough; who came together is still answered at once."""
+    standing = Standing(asked, held=60)
+
+    async def play() -> None:
+        before = asyncio.create_task(standing.now())
+        await asyncio.to_thread(asked.under_way.wait, WAIT)
+        seen = monotonic()
+        after = [asyncio.create_task(standing.now(seen)) for _ in range(5)]
+        asked.free.set()
+        first: Any = await before
+        rest: list[Any] = await asyncio.gather(*after)
+        assert (first, rest) == (1, [2] * 5)
+        held: list[Any] = [await standing.now(seen), await standing.now(), await standing.now(monotonic())]
+        assert held == [2, 2, 3]
+
+    played(play())
+    assert asked.number == 3
 
 
 def test_an_error_that_nobody_knows_is_raised(asked: Asked) -> None:
