@@ -44,15 +44,19 @@ class Readings:
         version: Any = self.version
         self.counting, self.spoken = threading.Event(), list[str]()
         self.counting.set()
+        self.asked = threading.Event()
         self.condition, frame = Sound(), Frame(Say("zh", ZoneInfo("Asia/Shanghai")))
-        doubts = Standing(self.count, held=0)
+        self.doubtful = 7
+        doubts = Standing(self.count, held=60)  # an answer that may be taken again for long, if it is new enough
         self.page = DeskPage(
             nothing, Standing(version, held=0), doubts, nothing, frame, self.condition, SLOW, speak=self.spoken.append
         )
 
     def count(self) -> int:
+        found = self.doubtful  # as it stood when it was asked
+        self.asked.set()
         assert self.counting.wait(WAIT)
-        return 7
+        return found
 
     def version(self) -> int:
         with pytest.raises(RuntimeError, match="no running event loop"):  # which would wait for the warehouse
@@ -197,6 +201,32 @@ def test_figures_do_not_wait_for_the_number_of_doubts(readings: Readings) -> Non
         await readings.page.read()
         await readings.page.telling
         assert len(readings.spoken) == 1, "what stands there already is not put again"
+
+    played(play())
+
+
+def number_of(spoken: str) -> int:
+    return int(spoken.replace("\\", "").partition('id="doubts">')[2].partition("<")[0])
+
+
+def test_the_number_of_doubts_is_of_the_figures_beside_it(readings: Readings) -> None:
+    """Neither an answer from before them, held or under way, is the last word, nor is a reading meanwhile forgotten."""
+
+    async def play() -> None:
+        readings.free.set()
+        await readings.page.read()
+        assert readings.page.telling is not None
+        await readings.page.telling
+        readings.doubtful = 8
+        readings.counting.clear()
+        readings.asked.clear()
+        await readings.page.read()
+        await asyncio.to_thread(readings.asked.wait, WAIT)
+        readings.doubtful = 9
+        await readings.page.read()
+        readings.counting.set()
+        await readings.page.telling
+        assert [number_of(one) for one in readings.spoken] == [7, 8, 9]
 
     played(play())
 
