@@ -52,7 +52,7 @@ def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
     ours: dict[str, Any] = {"dependencies": [KNOWN_PARAMETERS]}
 
     @ui.page("/", **ours)
-    async def desk(request: Request, said: _Stands) -> None:
+    def desk(request: Request, said: _Stands) -> None:
         ui.add_head_html(head + script)
         try:
             state = read_state(said)
@@ -62,20 +62,18 @@ def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
         DeskPage(reader, standing, doubts, draw, frame, answers, state).build()
 
     @ui.page("/why", **ours)
-    async def why(
-        request: Request, said: _Stands, figure: str = "", column: str = "", key: str = "", page: str = ""
-    ) -> None:
+    def why(request: Request, said: _Stands, figure: str = "", column: str = "", key: str = "", page: str = "") -> None:
         ui.add_head_html(head)
         named = {"figure": figure, "column": column, "key": key, "page": page}
-        await WhyPage(reader, frame).number(said | {name: value for name, value in named.items() if value})
+        WhyPage(reader, frame).number(said | {name: value for name, value in named.items() if value})
 
     @ui.page("/events", **ours)
-    async def events(request: Request, key: str = "") -> None:
+    def events(request: Request, key: str = "") -> None:
         ui.add_head_html(head)
-        await WhyPage(reader, frame).entity({"key": key})
+        WhyPage(reader, frame).entity({"key": key})
 
     @ui.page("/doubts", **ours)
-    async def doubtful(request: Request, kind: str = "", known: str = "") -> None:
+    def doubtful(request: Request, kind: str = "", known: str = "") -> None:
         ui.add_head_html(head)
         DoubtsPage(reader, frame).build({"kind": kind, "known": known})
 

@@ -4,7 +4,6 @@ In: `known` and `kind` of the address. Out: a page that is its frame at once and
 row leads to the events of its subject. Readings are threads.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,20 +13,19 @@ from shlex import quote
 from typing import Any
 from urllib.parse import urlencode
 
-from nicegui import ui
-
 from services.console.asker import Asker
 from services.console.desk import Reader
+from services.console.filled import fill
 from services.console.frame import Frame
 from services.console.places import Places, read_places
 from services.console.state import State, WrongState, doubts_url, read_state, today_of
-from services.errors import KNOWN
 from streams.doubts import Doubt, doubts
 from streams.figures import Question
 
 LISTED = 200  # of one kind
 HELD = 60.0  # seconds: the number on the desk is read so often at most, however many look
 _SHOWN_EVENTS = 6
+TITLE = ("存疑", "Doubts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +34,14 @@ class DoubtsPage:
     frame: Frame
 
     def build(self, parameters: Mapping[str, str]) -> None:
-        t = self.t
-        ui.page_title(t("存疑", "doubts"))
-        header = ui.html(self.frame.top(self.frame.waiting()), sanitize=False, tag="header")
-        told = t("正在逐类查找，数据多时要几秒…", "looking kind by kind; over much data it takes seconds …")
-        waiting = f'<p class="note" role="status">{told}</p><div class="skeleton" style="height:420px"></div>'
-        body = ui.html(self._page(waiting), sanitize=False)
-
-        async def fill() -> None:
-            try:
-                stamp, found = await asyncio.to_thread(self._read, parameters)
-            except (WrongState, *KNOWN) as error:
-                stamp, found = "", f'<p role="alert">{escape(str(error))}</p>'
-            header.set_content(self.frame.top(stamp))
-            body.set_content(self._page(found))
-
-        ui.timer(0.01, fill, once=True)
+        told = self.t("正在逐类查找，数据多时要几秒…", "looking kind by kind; over much data it takes seconds …")
+        fill(self.frame, self.t(*TITLE), told, partial(self._read, parameters), "why doubts")
 
     def t(self, zh: str, en: str) -> str:
         return self.frame.say.t(zh, en)
 
-    def _page(self, body: str) -> str:
-        return f'<div class="why doubts" id="host-tiles" tabindex="-1"><h1>{self.t("存疑", "Doubts")}</h1>{body}</div>'
-
-    def _read(self, parameters: Mapping[str, str]) -> tuple[str, str]:
-        """The stamp and the kinds. Raises `WrongState` and what the reader raises."""
+    def _read(self, parameters: Mapping[str, str]) -> tuple[str, str, str]:
+        """The stamp, the title and the kinds. Raises `WrongState` and what the reader raises."""
         known, kind = read_state({"known": parameters.get("known", "")}).known, parameters.get("kind", "")
         if kind and kind not in doubts():
             raise WrongState(f"kind={kind}：可用 / possible: {', '.join(doubts())}")
@@ -76,7 +57,7 @@ class DoubtsPage:
         tables = [self._kind(doubts()[k], counts[k], rows[:LISTED], places) for k, rows in found.items()]
         none = f"<p>{self.t('没有存疑。', 'There are no doubts.')}</p>"
         stamp = self.frame.stamp(self.reader.stamp(State(known=known)))
-        return stamp, self._above(counts, known, kind) + ("".join(tables) or none)
+        return stamp, self.t(*TITLE), self._above(counts, known, kind) + ("".join(tables) or none)
 
     def _above(self, counts: Mapping[str, int], known: datetime | None, kind: str) -> str:
         told = self.t(

@@ -4,7 +4,6 @@ In: the URL of a number (figure, column, state) or of an entity. Out: a page. In
 the very question the number was asked with, so they add up to it.
 """
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,18 +13,16 @@ from shlex import quote
 from typing import Any
 from urllib.parse import urlencode
 
-from nicegui import ui
-
 from dashboards import labels
 from dashboards.formats import shown
 from dashboards.panels import PANELS, Measure
 from services.console.asking import number
 from services.console.behind import LISTED, Behind, find_behind
 from services.console.desk import Reader
+from services.console.filled import fill
 from services.console.frame import Frame
 from services.console.places import Places, read_places
 from services.console.state import State, WrongState, read_state, today_of, windows
-from services.errors import KNOWN
 from streams.figures import Question, ask, figures
 from streams.windows import Window
 
@@ -38,22 +35,16 @@ class WhyPage:
     reader: Reader
     frame: Frame
 
-    async def number(self, parameters: Said) -> None:
-        await self._show(self._number, parameters)
+    def number(self, parameters: Said) -> None:
+        self._show(self._number, self.t("由来", "why"), parameters)
 
-    async def entity(self, parameters: Said) -> None:
-        await self._show(self._entity, parameters)
+    def entity(self, parameters: Said) -> None:
+        self._show(self._entity, self.t("事件", "events"), parameters)
 
-    async def _show(self, build: Build, parameters: Said) -> None:
-        stamp = ""
-        try:
-            built = partial(self._built, build, parameters)
-            stamp, title, body = await asyncio.to_thread(self.reader.asker.still, built)
-        except (WrongState, *KNOWN) as error:
-            title, body = self.t("看不了", "cannot be shown"), f'<p role="alert">{escape(str(error))}</p>'
-        ui.page_title(title)
-        ui.html(self.frame.top(stamp), sanitize=False, tag="header")
-        ui.html(f'<div class="why" id="host-tiles" tabindex="-1"><h1>{escape(title)}</h1>{body}</div>', sanitize=False)
+    def _show(self, build: Build, title: str, parameters: Said) -> None:
+        told = self.t("正在查找背后的事件…", "looking for the events behind it …")
+        built = partial(self._built, build, parameters)
+        fill(self.frame, title, told, partial(self.reader.asker.still, built))
 
     def _built(self, build: Build, parameters: Said) -> tuple[str, str, str]:
         stamp = self.frame.stamp(self.reader.stamp(State()))

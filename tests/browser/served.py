@@ -1,13 +1,15 @@
 """A small simulated county behind a real console, in a process of its own; any figure can be made to fail.
 
 In: a data folder, and `simulated` or `empty`. Out: the address, on standard output. The names of figures in the file
-`broken` of the folder are those that fail; `version` there means that the warehouse answers nothing.
+`broken` of the folder are those that fail; `version` there means that the warehouse answers nothing, and `slow` that a
+figure named beside it takes as long as `slow` stands there.
 """
 
 import json
 import sys
 import threading
 from pathlib import Path
+from time import sleep
 
 from services.office import Office
 from services.serve import serve
@@ -39,6 +41,8 @@ def breakable(office: Office, names: Path) -> None:
         return names.exists() and name in names.read_text("utf-8").split()
 
     def answer(question: Question) -> Rows:
+        while broken("slow") and broken(question.figure):
+            sleep(0.05)
         if broken(question.figure):
             raise TransientError(f"指标 {question.figure} 读不出来 / cannot be read")
         return whole(question)

@@ -38,6 +38,13 @@ def a_place(county: County) -> tuple[str, str]:
     return row["station"], row["community"]
 
 
+@pytest.fixture
+def broken(county: County) -> Iterator[Path]:
+    names = county.folder / "broken"
+    yield names
+    names.unlink(missing_ok=True)
+
+
 def test_what_it_says_is_what_the_figures_say(page: Page, county: County) -> None:
     page.goto("/?period=last_month")
     page.wait_for_selector(READY)
@@ -157,6 +164,28 @@ def test_every_kind_of_number_has_its_reason(page: Page, selector: str) -> None:
     expect(page.locator("#behind h2")).to_contain_text("背后的")
 
 
+@pytest.mark.parametrize(
+    ("path", "figure", "told"),
+    [
+        ("/why?figure=rates&column=incidents&period=30d&basis=reported", "rates", "由来"),
+        ("/events?key=nobody-knows", "history", "nobody-knows"),
+        ("/doubts?kind=tied", "doubts", "没有存疑"),
+    ],
+)
+def test_a_page_is_there_before_its_figures(page: Page, broken: Path, path: str, figure: str, told: str) -> None:
+    """However long they take: it is served, says that it looks, and fills when they come."""
+    broken.write_text(f"slow {figure}", "utf-8")
+    opened_as = page.goto(path)
+    assert opened_as is not None
+    assert opened_as.status == 200
+    expect(page.locator(".why [role=status]")).to_contain_text("正在")
+    page.wait_for_timeout(3_500)  # longer than the framework waits for a page
+    expect(page.locator(".why [role=status]")).to_be_visible()
+    broken.unlink()
+    expect(page.locator(".why [role=status]")).to_be_hidden()
+    expect(page.locator(".why")).to_contain_text(told)
+
+
 def test_every_state_is_a_url_and_back_works(page: Page, county: County) -> None:
     station, _ = a_place(county)
     page.goto("/")
@@ -222,13 +251,6 @@ def test_keys_alone_are_enough(page: Page, county: County) -> None:
     page.locator(READY).focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/why?**")
-
-
-@pytest.fixture
-def broken(county: County) -> Iterator[Path]:
-    names = county.folder / "broken"
-    yield names
-    names.unlink(missing_ok=True)
 
 
 def test_a_panel_that_fails_leaves_the_rest(page: Page, county: County, broken: Path) -> None:

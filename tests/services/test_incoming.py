@@ -1,5 +1,6 @@
 """What every route demands: known parameters, and bodies in UTF-8 JSON."""
 
+import inspect
 from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -122,3 +123,5 @@ def test_every_page_asks_for_known_parameters() -> None:
     for page in pages:
         calls = [part.call for part in page.dependant.dependencies]
         assert cast("Any", KNOWN_PARAMETERS).dependency in calls, page.path
+        build = inspect.unwrap(page.endpoint)
+        assert not inspect.iscoroutinefunction(build), f"{page.path}: what is awaited before a page is served has 3 s"
