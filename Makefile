@@ -78,7 +78,7 @@ demo: venv ## set up, then a simulated county with a live trickle (DEMO_ARGS=...
 test: dev system lint ## set up, lint, types and all tests but the slow ones (PYTEST_ARGS=...)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
-test-long: dev system $(PEER) ## the long fault runs
+test-long: dev system $(PEER) ## what is heavier: long fault runs, the bench, kills of brokers
 	@$(BIN)/python -m pytest -m slow --timeout=3600 --hypothesis-profile=long $(PYTEST_ARGS)
 
 lint: dev ## ruff, format and mypy --strict

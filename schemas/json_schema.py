@@ -37,6 +37,7 @@ SUBJECTS: Mapping[str, str] = {
     "community": "社区、村 / community",
     "population": "社区、村 / community",
     "roster": "花名册 / roster",
+    "source": "来源 / source",
     "plan": "方案 / plan",
     "action": "宣传 / action",
     "receipt": "回执 / receipt",

@@ -129,6 +129,23 @@ class RosterAmended(Event):
     data: RosterAmendedData
 
 
+class SourceCheckedData(Wire):
+    kind: Code
+    sha256: Sha256
+    rows: Count
+    missing: tuple[Code, ...] = Field(max_length=5_000)
+    field: Literal["occurred_at", "reported_at", "filed_at"] | None = None
+    from_: Day | None = Field(alias="from", default=None)
+    until: Day | None = None
+
+
+class SourceChecked(Event):
+    """某来源的全量导出已核对：从 from 到 until（含）应有而不再有的编号；不写起止即该来源的全部。"""
+
+    type: Literal["source.checked"]
+    data: SourceCheckedData
+
+
 class PlanAdoptedData(Wire):
     version: Code
     sha256: Sha256

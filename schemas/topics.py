@@ -37,6 +37,7 @@ TOPICS: tuple[Topic, ...] = (
             registry.PopulationRecorded,
             registry.RosterPartRecorded,
             registry.RosterAmended,
+            registry.SourceChecked,
             registry.PlanAdopted,
         ),
     ),

@@ -20,10 +20,10 @@ from pydantic import BaseModel, Field
 
 from schemas import SUBMISSIONS
 from schemas.json_schema import definitions
-from services.commands import comparisons, parse_conditions, plain, question, words
 from services.errors import KNOWN, WRONG_INPUT, exit_status
 from services.incoming import KNOWN_PARAMETERS, json_body, tell_refusals
 from services.office import Office
+from services.requests import comparisons, parse_conditions, plain, question, words
 from services.submit import Answer
 from services.tokens import Token
 from streams.errors import TerminalError

@@ -6,32 +6,29 @@ functions serve the process that holds the folder and those that reach it over l
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import date, datetime
 from typing import Any
 
 from schemas import instant, wire_time
 from services.errors import Unavailable
 from services.imports import InputError
-from services.moments import moment_of
-from services.office import Office
+from services.office import Office, Rebuilding
 from services.redrive import redrive
+from services.requests import Request, comparisons, conditions, listed, plain, question, window
 from streams.archive import Archived, archived
-from streams.figures import Question
-from streams.log import Partition
+from streams.marks import PENDING, REBUILD
 from streams.migrations import status as migrations
 from streams.progress import Progress, read_progress
-from streams.states import STATES, states
+from streams.states import STATES, states, within
 from streams.verify import verify
 
-Request = Mapping[str, Any]
 Told = Callable[[int, int | None], None]
 Rows = Iterator[dict[str, Any]]
 
 
 def _submit(office: Office, request: Request, told: Told) -> Rows:
-    raws = [e.encode(errors="surrogatepass") if isinstance(e, str) else _own(e) for e in _list(request, "events")]
+    raws = [e.encode(errors="surrogatepass") if isinstance(e, str) else _own(e) for e in listed(request, "events")]
     keep = bool(request.get("keep_recordedtime"))
     for answer in office.submit(raws, request.get("actor") or "office", keep_recordedtime=keep):
         yield {name: value for name, value in answer._asdict().items() if value or name in ("id", "status")}
@@ -43,12 +40,16 @@ def _confirm_clock(office: Office, request: Request, told: Told) -> Rows:
 
 
 def _states(office: Office, request: Request, told: Told) -> Rows:
-    family, subjects = request.get("family"), _list(request, "subjects")
+    family, source, asked = request.get("family"), str(request.get("source", "")), request.get("window")
     if family not in STATES:
         raise InputError(f"没有这类对象 / no such family {family!r}; {', '.join(STATES)}")
     if request.get("catch_up", True):
         office.catch_up()
-    yield from states(office.warehouse, str(family), [str(s) for s in subjects], str(request.get("source", "")))
+    if isinstance(asked, dict):
+        yield from within(office.warehouse, source, window(asked))
+    else:
+        subjects = [str(subject) for subject in listed(request, "subjects")]
+        yield from states(office.warehouse, str(family), subjects, source)
 
 
 def _query(office: Office, request: Request, told: Told) -> Rows:
@@ -102,8 +103,8 @@ def _export(office: Office, request: Request, told: Told) -> Rows:
 def _redrive(office: Office, request: Request, told: Told) -> Rows:
     office.catch_up()
     if request.get("repaired") is not None:
-        _list(request, "repaired")
-    yield from redrive(office, {**request, "where": _conditions(request)}, told)
+        listed(request, "repaired")
+    yield from redrive(office, {**request, "where": conditions(request)}, told)
     office.settle()
 
 
@@ -137,7 +138,7 @@ def _status(office: Office, request: Request, told: Told) -> Rows:
 def _token(office: Office, request: Request, told: Told) -> Rows:
     """`issue` gives the token once, `list` shows who has which, `end` ends one."""
     if request.get("verb") == "issue":
-        name, may, days = str(request["name"]), [str(verb) for verb in _list(request, "may")], request["days"]
+        name, may, days = str(request["name"]), [str(verb) for verb in listed(request, "may")], request["days"]
         text, token = office.tokens.issue(name, may, office.now(), int(days))
         yield {"token": text, "id": token.id, "name": name, "may": list(token.may), "until": token.until}
     elif request.get("verb") == "end":
@@ -155,6 +156,12 @@ def _migrate(office: Office, request: Request, told: Told) -> Rows:
     for found in migrations(office.warehouse):
         m = found.migration
         yield {"migration": f"{m.number:04d}_{m.name}", "state": found.state, "sha256": m.sha256}
+    if office.rebuilding is not None:
+        try:
+            office.whole(told)
+            yield {"migration": REBUILD, "state": "applied", "sha256": ""}
+        except Rebuilding:  # the thread that follows the log does it, or somebody who may
+            yield {"migration": REBUILD, "state": PENDING, "sha256": ""}
 
 
 COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
@@ -173,51 +180,6 @@ COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
 }
 
 
-def question(request: Request) -> Question:
-    """A question from its JSON form. Raises `InputError`."""
-    try:
-        return Question(
-            str(request.get("figure", "")), _conditions(request),
-            _day(request.get("from")), _day(request.get("to")), tuple(request.get("by", ())), request.get("basis"),
-            _moment(request.get("at")), _moment(request.get("as_known_at")), _number(request.get("limit")),
-        )  # fmt: skip
-    except (ValueError, TypeError) as error:
-        raise InputError(f"问题写法有误 / the question cannot be read: {error}") from error
-
-
-def comparisons(request: Request) -> tuple[str, ...]:
-    """Which comparisons are asked for, each once."""
-    return tuple(dict.fromkeys(str(what) for what in request.get("compare") or ()))
-
-
-def _conditions(request: Request) -> dict[str, tuple[str, ...]]:
-    where = request.get("where", {})
-    values = list(where.values()) if isinstance(where, Mapping) else [where]
-    if not all(isinstance(v, (list, tuple)) and all(isinstance(text, str) for text in v) for v in values):
-        raise InputError(f"筛选应为 {{列: [值, …]}} / where is {{column: [values]}}: {where!r}")
-    return {str(name): tuple(v) for name, v in where.items()}
-
-
-def _list(request: Request, name: str) -> list[Any]:
-    found = request.get(name)
-    if not isinstance(found, (list, tuple)):
-        raise InputError(f"请求中 {name} 应为列表 / the request needs a list: {name}")
-    return list(found)
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: ISO days, wire times."""
-    if isinstance(value, datetime):
-        return wire_time(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return value.hex() if isinstance(value, bytes) else value
-
-
 def _exported(found: Archived) -> dict[str, Any]:
     r = found.record
     place = {"topic": r.topic, "partition": r.partition, "offset": r.offset, "appended": r.appended, "key": r.key}
@@ -234,48 +196,3 @@ def _own(event: Any) -> bytes:
 
 def _sum(office: Office, sql: str) -> int:
     return int(office.warehouse.query(sql).rows[0][0])
-
-
-def _number(value: Any) -> int | None:
-    if value is not None and type(value) is not int:
-        raise InputError(f"行数上限应为整数 / a limit is a whole number: {value!r}")
-    return value
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except (ValueError, TypeError) as error:
-        raise InputError(f"日期应写作 2026-01-31 / a day is YYYY-MM-DD: {text!r}") from error
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return moment_of(text) if text else None
-    except (ValueError, TypeError) as error:
-        raise InputError(str(error)) from error
-
-
-def parse_conditions(words: Sequence[str] | None) -> dict[str, list[str]]:
-    """`column=value` words; several values of one column are alternatives. Raises `InputError`."""
-    found: dict[str, list[str]] = {}
-    for word in words or ():
-        name, sign, value = word.partition("=")
-        if not (name and sign):
-            raise InputError(f"筛选应写作 列=值，如 station=4212225101 / write where as column=value: {word!r}")
-        found.setdefault(name, []).append(value)
-    return found
-
-
-def words(text: str | None) -> list[str]:
-    """`a, b` as words."""
-    return [word.strip() for word in (text or "").split(",") if word.strip()]
-
-
-def parse_position(text: str) -> tuple[Partition, int]:
-    """`incidents/0=123`: a partition and where to begin in it. Raises `InputError`."""
-    place, _, at = text.partition("=")
-    topic, _, part = place.partition("/")
-    if not (topic and part.isdecimal() and at.isdecimal()):
-        raise InputError(f"位置应写作 主题/分区=偏移，如 incidents/0=100 / a position is TOPIC/PART=OFFSET: {text!r}")
-    return (topic, int(part)), int(at)

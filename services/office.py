@@ -141,7 +141,7 @@ class Office:
 
     def answer(self, question: Question) -> Rows:
         """Raises `Rebuilding` too."""
-        self._whole()
+        self.whole()
         return answer(self.warehouse, question, self.plan, self.now())
 
     def compared(self, question: Question, against: Sequence[str]) -> Compared:
@@ -171,7 +171,7 @@ class Office:
 
     def catch_up(self, progress: Callable[[int], None] = lambda records: None) -> None:
         """Facts of all that was accepted until now. Raises `Rebuilding` too."""
-        self._whole(lambda done, total: progress(done))
+        self.whole(lambda done, total: progress(done))
         if not self.follows:
             self._await(lambda at: at.facts_next, progress)
             return
@@ -180,7 +180,7 @@ class Office:
 
     def settle(self, progress: Callable[[int], None] = lambda records: None) -> None:
         """Marts of all that was accepted until now. Raises `Rebuilding` too."""
-        self._whole(lambda done, total: progress(done))
+        self.whole(lambda done, total: progress(done))
         if not self.follows:
             self._await(lambda at: at.marts_next, progress)
             return
@@ -204,7 +204,7 @@ class Office:
         self._thread = threading.Thread(target=run, name="fanzha-pump")
         self._thread.start()
 
-    def _whole(self, told: Told = lambda done, total: None) -> None:
+    def whole(self, told: Told = lambda done, total: None) -> None:
         """Facts and all that stands on them are of this program's definition: by a rebuild here, where one is due.
 
         Raises `Rebuilding` where another does it: the thread that follows the log, or whoever runs it for a cluster.
@@ -219,8 +219,8 @@ class Office:
             if not self._to_rebuild:
                 return
             raise Rebuilding(
-                "升级后须重建统计：请停下全部工作进程，以 FANZHA_FOLLOW=yes 运行 fanzha rebuild / "
-                "figures are to be made anew after the upgrade: stop all workers, then run it"
+                "升级后须重建统计：请停下全部工作进程，再运行 fanzha migrate / "
+                "figures are to be made anew after the upgrade: stop all workers, then run fanzha migrate"
             )
         done, total = self._rebuilt
         raise Rebuilding(

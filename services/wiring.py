@@ -114,7 +114,9 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
         if waiting:
             raise Unavailable(f"请先运行 fanzha migrate / run fanzha migrate first: {', '.join(waiting)}")
         if to_rebuild(warehouse):
-            raise Unavailable("请先以 FANZHA_FOLLOW=yes 运行 fanzha rebuild / figures are to be rebuilt first")
+            raise Unavailable(
+                "请先停下全部工作进程并运行 fanzha migrate，统计待重建 / stop all workers and run fanzha migrate first"
+            )
         member = Group(_group(settings), instance(settings), settings.kafka_session)
         log = KafkaLog(kafka_access(settings), member)
         opened.callback(log.close)

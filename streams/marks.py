@@ -13,8 +13,10 @@ DONE = "0"
 
 
 def mark(warehouse: Warehouse, name: str, value: str) -> None:
-    rows = warehouse.query("SELECT coalesce(max(seq), 0) FROM definition").rows
-    warehouse.insert("definition", {"name": [name], "value": [value], "seq": [int(rows[0][0]) + 1]})
+    warehouse.run(
+        "INSERT INTO definition SELECT {name:String}, {value:String}, coalesce(max(seq), 0) + 1 FROM definition",
+        {"name": name, "value": value},
+    )
 
 
 def to_rebuild(warehouse: Warehouse) -> bool:

@@ -6,7 +6,7 @@ spoken; values that it did not set are left out. The rules are the fold's own.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas import wire_time
 from streams.fold import FAMILIES, expand, template
@@ -52,6 +52,34 @@ def states(warehouse: Warehouse, family: str, subjects: Sequence[str], source: s
         }
     for subject in sorted(stated - spoken):
         yield {"subject": subject, "valid_from": None, "values": {}, "set_by": {}, "updated": None, "stated": True}
+
+
+class Window(NamedTuple):
+    """Incidents of which a source says that `field` is of these days of `zone`, the first and the last in."""
+
+    field: str
+    first: str
+    last: str
+    zone: str
+
+
+MOMENTS = {"occurred_at": "occurred", "reported_at": "reported", "filed_at": "filed"}
+
+
+def within(warehouse: Warehouse, source: str, window: Window) -> Iterator[dict[str, Any]]:
+    """`subject` of each incident that the source has said is of the window and has not withdrawn; and once `checked`,
+    its last check of exactly that window, or None.
+    """
+    params = {"source": source, **window._asdict()}
+    sql = expand(
+        template("states", "within").replace("{{moment}}", MOMENTS[window.field]),
+        lambda _: "f.source = {source:String}",
+        {},
+    )
+    for (subject,) in warehouse.query(sql, params).rows:
+        yield {"subject": subject}
+    checks = warehouse.query(expand(template("states", "checked"), lambda _: "f.subject = {source:String}", {}), params)
+    yield {"checked": next(({name: _wire(value) for name, value in row.items()} for row in checks.dicts()), None)}
 
 
 def _dated(type_: str, fields: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -47,7 +48,9 @@ def pytest_runtest_teardown() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` one test process has all that need a broker, so that there is one broker."""
+    """With `--dist loadgroup` one test process has all that need a broker, so that there is one broker. Files whose
+    fixtures take long name a group of their own.
+    """
     for item in items:
         if item.get_closest_marker("kafka"):
             item.add_marker(pytest.mark.xdist_group("kafka"))
@@ -59,6 +62,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium: tests/system-packages.sh installs it", pytrace=False)
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where the time went: seconds of all test processes together, by folder."""
+    spent: dict[str, float] = defaultdict(float)
+    for report in itertools.chain(*terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            spent[report.nodeid.partition("::")[0].rpartition("/")[0]] += report.duration
+    if spent:
+        terminalreporter.section("seconds by folder")
+        for folder, seconds in sorted(spent.items(), key=lambda one: -one[1]):
+            terminalreporter.write_line(f"{seconds:7.0f}  {folder}")
 
 
 FAILED = pytest.StashKey[bool]()

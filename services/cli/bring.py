@@ -13,7 +13,6 @@ import typer
 from services.cli.look import Words
 from services.cli.output import Format, show
 from services.cli.session import progress, session_of
-from services.commands import parse_conditions
 from services.imports import (
     KINDS,
     SHIPPED,
@@ -27,6 +26,7 @@ from services.imports import (
     propose,
 )
 from services.reach import reach, reach_when_asked
+from services.requests import parse_conditions
 from services.settings import plan_of
 
 CHUNK = 2_000

@@ -9,9 +9,9 @@ import typer
 from schemas import Figure
 from services.cli.output import Format, Formatted, Row, show
 from services.cli.session import session_of
-from services.commands import parse_conditions, parse_position, words
 from services.imports import InputError, Runner
 from services.moments import moment_of
+from services.requests import parse_conditions, parse_position, words
 from streams.comparison import labels_of
 from streams.doubts import doubts as kinds
 from streams.figures import figures

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from services.cli.output import Format, Formatted, show
-from services.cli.session import session_of
+from services.cli.session import Session, session_of
 from services.wiring import make_topics, pending_migrations, set_users
 from services.wiring import smoke as looked_at
+from streams.marks import PENDING
 
 _COMPARED = ("table", "compared", "differing", "examples")
 
@@ -55,7 +56,10 @@ def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看不做 / only show")] = False,
     format: Formatted = Format.table,
 ) -> None:
-    """执行数据库迁移，建立缺少的主题 / apply pending migrations and make missing topics; shows each with its state."""
+    """执行数据库迁移，建立缺少的主题 / apply pending migrations and make missing topics; shows each with its state.
+
+    Where one of them asks for a rebuild it is done at once; in a cluster all workers have to be stopped before it.
+    """
     session = session_of(context)
     columns = ("migration", "state", "sha256")
     if dry_run:
@@ -64,7 +68,12 @@ def migrate(
     made = make_topics(session.settings)
     rows = [{"migration": name, "state": state, "sha256": ""} for name, state in made.items()]
     with session.folder("migrate") as run:
-        show([*rows, *run("migrate", {})], columns, format)
+        found = list(run("migrate", {}))
+    if found[-1]["state"] == PENDING:  # nobody who was asked may move the figures: this process does, if no worker does
+        alone = Session(session.settings.model_copy(update={"follow": "yes"}))
+        with alone.folder("rebuild") as run:
+            found = list(run("migrate", {}))
+    show([*rows, *found], columns, format)
 
 
 def users(

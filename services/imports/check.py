@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from services.imports import marked_yaml
-from services.imports.kinds import Field, Kind
-from services.imports.mapping import FieldRule, ImportMapping
+from services.imports.full import WINDOWED
+from services.imports.kinds import INCIDENT, INCIDENTS, Field, Kind
+from services.imports.mapping import FieldRule, Full, ImportMapping
 from services.imports.problems import CellError, InputError
 from services.imports.reading import parser_of
 from services.imports.shipped import mapping_text
@@ -72,10 +73,34 @@ def faults_of(mapping: ImportMapping, kind: Kind) -> Iterator[Fault]:
     if kind.one_of and not any(name in mapping.fields for name in kind.one_of):
         yield ("fields",), f"至少需要其一 / at least one of: {', '.join(kind.one_of)}"
     yield from _identity_faults(mapping, kind)
+    yield from _day(mapping.unregistered.valid_from, ("unregistered", "valid_from"))
+    if mapping.full is not None:
+        yield from _full_faults(mapping, mapping.full, kind)
+
+
+def _full_faults(mapping: ImportMapping, full: Full, kind: Kind) -> Iterator[Fault]:
+    """What is missing is told of incidents alone, by their numbers, to a source that says who it is."""
+    if kind.entities != (INCIDENT,):
+        yield ("full",), f"full 用于 {INCIDENTS.name} / full is for {INCIDENTS.name}"
+    if full.field not in WINDOWED:
+        yield ("full", "field"), f"可用 / one of: {', '.join(WINDOWED)}"
+    elif full.field not in mapping.fields:
+        yield ("full", "field"), f"字段 {full.field} 不在 fields 中 / this field is not among `fields`"
+    if mapping.id.template is None:
+        yield ("full",), "full 须有编号：id 应为模板 / full needs numbers: an id that is a template"
+    if mapping.source is None:
+        yield ("full",), "full 须写明 source / full needs `source`"
+    faults = [fault for key, day in (("from", full.from_), ("until", full.until)) for fault in _day(day, ("full", key))]
+    yield from faults
+    if not faults and parse_day(full.from_) > parse_day(full.until):
+        yield ("full", "until"), "早于 from / before `from`"
+
+
+def _day(text: str, path: marked_yaml.Path) -> Iterator[Fault]:
     try:
-        parse_day(mapping.unregistered.valid_from)
+        parse_day(text)
     except CellError as error:
-        yield ("unregistered", "valid_from"), error.reason
+        yield path, error.reason
 
 
 def _id_faults(mapping: ImportMapping) -> Iterator[Fault]:

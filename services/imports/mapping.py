@@ -149,6 +149,14 @@ class Unregistered(Part):
         return {"policy": value} if isinstance(value, str) else value
 
 
+class Full(Part):
+    """The file holds all that its source has whose `field` is of the days from `from` to `until`, both of them in."""
+
+    field: Text
+    from_: Text = Field(alias="from")
+    until: Text
+
+
 class ImportMapping(Part):
     kind: str | None = None
     source: Text | None = None
@@ -161,6 +169,7 @@ class ImportMapping(Part):
     where: dict[str, Texts] = {}
     where_not: dict[str, Texts] = {}
     unregistered: Unregistered = Unregistered()
+    full: Full | None = None
     fields: dict[str, FieldRule]
     identities: dict[str, dict[str, Text]] = {}
 

@@ -1,7 +1,8 @@
 """What the result of an import says besides counts, so that nothing goes by unseen.
 
 In: drafts, registrations, and what opening the files told. Out: a JSON object with an entry for each thing there is
-to say: sheets that were not read, ids repeated with other content, places registered, notes.
+to say: sheets that were not read, ids repeated with other content, places registered, what
+a full export lacks, notes.
 """
 
 from collections import Counter
@@ -21,6 +22,7 @@ class Remarks:
     source: str = ""
     sheets_not_read: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    held: dict[str, Any] = field(default_factory=dict)
     registered: dict[str, list[str]] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
     _said: dict[Key, int] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Remarks:
             "source": self.source,
             "sheets_not_read": self.sheets_not_read,
             "repeated": len(self.repeated),
+            "full": self.held,
             "registered": {family: _shown(codes) for family, codes in self.registered.items() if codes},
             "notes": [*self.notes, *self._lost_zeros()],
         }

@@ -6,7 +6,7 @@ it ends at any step, importing again goes on from there: ids are functions of co
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from services.imports.convert import Converter, Draft, Key, Refused, Skipped
 from services.imports.differ import Origin, Outcome, Submission, differ
+from services.imports.full import hold
 from services.imports.headings import default_mapping, wanted
 from services.imports.kinds import Kind
 from services.imports.known import Known, Runner
@@ -25,6 +26,7 @@ from services.imports.repeats import Repeats, Together
 from services.imports.tables import Broken, Row, Table, open_book
 
 CHUNK = 2_000
+_TOLD = ("read", "accepted", "duplicate", "skipped", "stale", "rejected")
 Progress = Callable[[int, int | None], None]
 Report = Callable[[Problem], None]
 
@@ -33,7 +35,8 @@ Report = Callable[[Problem], None]
 class Counts:
     """Rows. Each one read is exactly one of the other five; `remarks` is what else there is to say.
 
-    `stale`: older than what the source has said already; nothing comes of it.
+    `stale`: older than what the source has said already; nothing comes of it. `nameless`: rejected ones that name
+    nothing, or nothing that could be read.
     """
 
     read: int = 0
@@ -42,10 +45,11 @@ class Counts:
     skipped: int = 0
     stale: int = 0
     rejected: int = 0
+    nameless: int = 0
     remarks: Remarks = field(default_factory=Remarks)
 
     def as_dict(self) -> dict[str, Any]:
-        counts = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "remarks"}
+        counts = {name: getattr(self, name) for name in _TOLD}
         return {**counts, **self.remarks.as_dict()}
 
 
@@ -78,7 +82,9 @@ def import_files(
         counts.remarks.opened(book)
         parts += [_Part(job, table) for table in book.tables]
     total = sum(part.table.total for part in parts)
-    repeats = Repeats(key for part in parts for key in part.row_keys())
+    full = job.mapping.full if job.mapping else None
+    named = set[str]()
+    repeats = Repeats(_noting(named, parts) if full else (key for part in parts for key in part.row_keys()))
     progress(0, total)
     if job.dry_run:
         run = _pretend(run)
@@ -94,7 +100,20 @@ def import_files(
                 report(Problem(p.line, p.column, p.value, prefix + p.reason))
             own.shrink()
             progress(counts.read, total)
+    if full and parts:
+        held = hold(full, job.kind.name, files, named, counts.nameless, parts[0].origin, run)
+        counts.remarks.held = held.as_dict()
+        for answer in submit(run, [held.event] if held.event else []):
+            if answer["status"] not in ("accepted", "duplicate"):
+                counts.remarks.held = {**held.window, "refused": str(answer.get("reason") or answer["status"])}
     return counts
+
+
+def _noting(named: set[str], parts: Iterable["_Part"]) -> Iterator[Key]:
+    for part in parts:
+        for key in part.row_keys():
+            named.add(key[0])
+            yield key
 
 
 class _Part:
@@ -168,6 +187,7 @@ class _Chunks:
 
     def _refuse(self, key: Key | None, problems: Iterable[Problem]) -> None:
         self._counts.rejected += 1
+        self._counts.nameless += key is None
         self._problems.extend(problems)
         waited = self._repeats.give_up(key) if key else None
         if waited is not None:  # the row before it is the last usable one after all

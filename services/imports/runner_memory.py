@@ -8,7 +8,9 @@ grow with every event.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.imports.kinds import KINDS, Entity
 
@@ -29,6 +31,8 @@ class MemoryRunner:
         if command == "submit":
             self.calls.append((command, len(body["events"])))
             return iter([self._submit(event) for event in body["events"]])
+        if "window" in body:
+            return self._within(body["source"], body["window"])
         self.calls.append((command, len(body["subjects"])))
         asked = body["subjects"]
         return iter([row for subject in asked for row in self._states(body["family"], subject, body["source"])])
@@ -47,10 +51,27 @@ class MemoryRunner:
             status = "accepted"
             self._content[event["id"]] = content
             self.events.append(event)
-            self._of[_entity(event["type"]).family, event["subject"]].append(event)
+            if event["type"] != "source.checked":
+                self._of[_entity(event["type"]).family, event["subject"]].append(event)
         else:
             status = "duplicate" if known == content else "conflict"
         return {"id": event["id"], "status": status, "reason": reason}
+
+    def _within(self, source: str, window: dict[str, str]) -> Iterator[dict[str, Any]]:
+        for (family, subject), events in list(self._of.items()):
+            said = (
+                self._folded([e for e in events if e["source"] == source]).get("", {}) if family == "incident" else {}
+            )
+            moment, gone = (said.get(name, (None, ""))[0] for name in (window["field"], "withdrawn"))
+            if moment is None or gone:
+                continue
+            day = datetime.fromisoformat(moment).astimezone(ZoneInfo(window["zone"])).date().isoformat()
+            if window["from"] <= day <= window["until"]:
+                yield {"subject": subject}
+        asked = {name: window[name] for name in ("field", "from", "until")}
+        checks = [e for e in self.events if (e["type"], e["subject"]) == ("source.checked", source)]
+        same = [{**e["data"], "id": e["id"]} for e in checks if asked.items() <= e["data"].items()]
+        yield {"checked": same[-1] if same else None}
 
     def _folded(self, events: list[Event]) -> dict[str, dict[str, tuple[Any, str]]]:
         """By `valid_from`, each field's value and the id of the event that set it."""

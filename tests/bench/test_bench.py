@@ -37,6 +37,7 @@ def bench(*words: str, module: str = "bench") -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False, timeout=900)
 
 
+@pytest.mark.slow
 @pytest.mark.chdb
 @pytest.mark.timeout(960)  # of nine parts one after the other: it only ends a hang
 def test_quick_measures_every_part() -> None:
@@ -74,6 +75,7 @@ def test_quick_measures_every_part() -> None:
     assert all(0 < one["p50"] <= one["p95"] for one in panels["latencies"])
 
 
+@pytest.mark.slow
 @pytest.mark.chdb
 @pytest.mark.browser
 def test_the_screen_is_measured_in_a_browser() -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ZONE, County, incident, month, opened, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.chdb]
+pytestmark = [pytest.mark.browser, pytest.mark.chdb, pytest.mark.xdist_group("browser")]
 READY = "#tile-incidents"
 
 

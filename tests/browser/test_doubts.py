@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ZONE, County, incident
 
-pytestmark = [pytest.mark.browser, pytest.mark.chdb]
+pytestmark = [pytest.mark.browser, pytest.mark.chdb, pytest.mark.xdist_group("browser")]
 
 
 def test_the_desk_leads_to_what_is_doubtful(page: Page, county: County) -> None:

@@ -76,6 +76,7 @@ def test_an_event_reaches_a_figure_and_two_signals_leave_nobody(cluster: Cluster
     assert _alive(family) == []
 
 
+@pytest.mark.slow
 def test_who_ends_by_himself_is_started_again(cluster: Cluster) -> None:
     """Worker, gate and broker killed one after the other: each is told of, and the next event is counted."""
     url = cluster.heard("http://").split()[3]

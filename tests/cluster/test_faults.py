@@ -135,6 +135,7 @@ def play(cluster: TestCluster, empty: Warehouse, plan: Plan, times: int) -> None
         open_office(alone)
 
 
+@pytest.mark.slow
 def test_asleep_resized_and_moved(cluster: TestCluster, new_database: Callable[[], Warehouse], plan: Plan) -> None:
     play(cluster, new_database(), plan, 1)
 

@@ -112,6 +112,7 @@ def _until(true: Any) -> None:
     pytest.fail("never came")
 
 
+@pytest.mark.slow
 def test_the_interface_while_the_broker_is_away(
     cluster: TestCluster, plan: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

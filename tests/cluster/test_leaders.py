@@ -90,6 +90,7 @@ def play(cluster: TestCluster, brokers: ThreeBrokers, empty: Warehouse, plan: Pl
     check(cluster, [one for chunk in said for one in chunk], empty, plan)
 
 
+@pytest.mark.slow
 def test_leaders_move(
     cluster: TestCluster, brokers: ThreeBrokers, new_database: Callable[[], Warehouse], plan: Plan,
     monkeypatch: pytest.MonkeyPatch,
@@ -98,6 +99,7 @@ def test_leaders_move(
     play(cluster, brokers, new_database(), plan, 1)
 
 
+@pytest.mark.slow
 def test_what_one_broker_alone_has_is_not_acknowledged(brokers: ThreeBrokers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who leads a partition and has lost both others keeps a record nowhere but on its own disk."""
     monkeypatch.setattr(log_kafka, "ANSWER", 3.0)

@@ -34,6 +34,8 @@ from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
 from tests.wire import event, record
 
+pytestmark = pytest.mark.xdist_group("grafana")
+
 SINCE, UNTIL = datetime(2026, 1, 31, 16, tzinfo=UTC), datetime(2026, 2, 28, 15, 59, 59, tzinfo=UTC)
 VALUES = {"basis": "occurred", "station": "4212225101", "township": "421222100"}
 NUMBERS = (int, float)

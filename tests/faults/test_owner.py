@@ -146,7 +146,7 @@ def check_f20(tmp_path: Path, size: int, kills: int) -> None:
 
 
 def test_f20_what_was_acknowledged_is_there_once(tmp_path: Path) -> None:
-    check_f20(tmp_path, size=3_000, kills=8)
+    check_f20(tmp_path, size=1_200, kills=4)
 
 
 @pytest.mark.slow

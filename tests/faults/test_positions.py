@@ -23,7 +23,7 @@ from tests.faults.load import load
 from tests.faults.survey import Survey, survey
 from tests.memory_log import MemoryLog
 
-pytestmark = pytest.mark.chdb
+pytestmark = [pytest.mark.chdb, pytest.mark.xdist_group("positions")]
 
 SIZE, BATCH = 2_000, 400
 

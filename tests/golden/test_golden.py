@@ -26,6 +26,7 @@ def got(engine: Warehouse, plan: Plan, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.mark.chdb
+@pytest.mark.xdist_group("golden")
 @pytest.mark.parametrize("name", GOLDENS)
 def test_rows_are_the_golden_ones(name: str, got: dict[str, Made]) -> None:
     want = (FOLDER / f"{name}.json").read_text("utf-8")

@@ -9,19 +9,23 @@ import sys
 import tempfile
 from pathlib import Path
 
+import streams
 from schemas import default_plan, parse
 from services.rights import user_statements
 from streams.migrations import migrate, replicated, shipped
+from streams.warehouse import Warehouse
 from streams.warehouse_chdb import ChdbWarehouse
 from tests.golden.made import FOLDER, GOLDENS, all_made, text
 from tests.schemas.samples import EVENT_NAMES, raw
 
+BASELINE = Path(streams.__file__).parent / "sql" / "baseline.sql"
 DIGESTS, MIGRATIONS = FOLDER.parent / "digests.json", FOLDER.parent / "migrations.json"
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         warehouse = ChdbWarehouse(Path(folder) / "warehouse")
+        BASELINE.write_text(baseline_of(warehouse), "utf-8")
         migrate(warehouse)
         values = all_made(warehouse, default_plan()[0], Path(folder))
         warehouse.close()
@@ -41,6 +45,20 @@ def main() -> None:
     MIGRATIONS.with_name("users.sql").write_text(";\n".join(users) + ";\n", "utf-8")
     keep(DIGESTS, {name: parse(raw(name)).digest.hex() for name in EVENT_NAMES})
     keep(MIGRATIONS, {f"{m.number:04d}_{m.name}": m.sha256 for m in shipped()})
+
+
+def baseline_of(engine: Warehouse) -> str:
+    """What all migrations leave in a database that is empty, one statement for each table and view."""
+    database = engine.sibling("baseline_made")
+    database.run("CREATE TABLE not_empty (x UInt8) ENGINE = Null")  # so that they run one by one
+    migrate(database)
+    rows = database.query(
+        """SELECT formatQuery(replaceAll(create_table_query, 'baseline_made.', '')) FROM system.tables
+           WHERE database = 'baseline_made' AND name NOT IN ('migration', 'not_empty')
+           ORDER BY engine = 'MaterializedView', name"""
+    ).rows
+    engine.run("DROP DATABASE baseline_made SYNC")
+    return f"-- 0001-{len(shipped()):04d}\n" + "".join(f"\n{sql};\n" for (sql,) in rows)
 
 
 def keep(file: Path, now: dict[str, str]) -> None:

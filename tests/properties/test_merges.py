@@ -24,7 +24,7 @@ COUNTED = """SELECT incident, max(incidents + dissuaded) > 0 AS counts FROM {{in
              WHERE basis = 'reported' GROUP BY incident"""
 
 
-@settings(max_examples=5, phases=[Phase.explicit, Phase.generate], suppress_health_check=ANYWAY)
+@settings(max_examples=2, phases=[Phase.explicit, Phase.generate], suppress_health_check=ANYWAY)
 @given(rng=CHOICES)
 def test_any_order(warehouse: Warehouse, plan: Plan, rng: Random) -> None:
     events = program(rng, 30, of=MERGING)

@@ -17,7 +17,7 @@ ANYWAY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck
 CHOICES = st.randoms(use_true_random=False, note_method_calls=False)
 
 
-@settings(max_examples=10, phases=[Phase.explicit, Phase.generate], suppress_health_check=ANYWAY)
+@settings(max_examples=4, phases=[Phase.explicit, Phase.generate], suppress_health_check=ANYWAY)
 @given(rng=CHOICES)
 def test_any_order(warehouse: Warehouse, plan: Plan, rng: Random) -> None:
     check(warehouse, plan, program(rng, 45), rng, pieces=3)

@@ -13,7 +13,7 @@ from schemas.upcast import UPCAST
 TYPES = {
     "registry": (
         "place.registered station.registered station.merged unit.registered community.assigned "
-        "population.recorded roster.part_recorded roster.amended plan.adopted"
+        "population.recorded roster.part_recorded roster.amended source.checked plan.adopted"
     ),
     "publicity": (
         "action.recorded action.voided receipt.signed receipt.voided receipt.reviewed play.logged occasion.counted"
@@ -29,7 +29,7 @@ TYPES = {
 
 def test_every_type_in_exactly_one_topic() -> None:
     carried = [type_name(event) for topic in TOPICS for event in topic.events]
-    assert len(carried) == len(set(carried)) == len(EVENTS) == 30
+    assert len(carried) == len(set(carried)) == len(EVENTS) == 31
     assert {topic.name: set(map(type_name, topic.events)) for topic in TOPICS} == {
         name: set(types.split()) for name, types in TYPES.items()
     }

@@ -49,7 +49,7 @@ def expected(only: str | None) -> dict[str, int]:
     return counts
 
 
-@pytest.mark.parametrize(("mapping", "only"), [(FRAUD, "FRAUD"), (EVERY, None)])
+@pytest.mark.parametrize(("mapping", "only"), [(FRAUD, "FRAUD"), pytest.param(EVERY, None, marks=pytest.mark.slow)])
 def test_a_foreign_export(tmp_path: Path, mapping: Path, only: str | None) -> None:
     """Its counts come back, the cut row is told with line and reason, and a second time nothing changes."""
     errors = tmp_path / "errors.csv"

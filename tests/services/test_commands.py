@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from schemas import PARTITIONS, TOPIC_OF
-from services.commands import COMMANDS, parse_position, question
+from services.commands import COMMANDS
 from services.imports import InputError
 from services.office import Office
+from services.requests import parse_position, question
 from streams.figures import WrongQuestion, figures
 from streams.log import NewRecord
 from streams.states import STATES

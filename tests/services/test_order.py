@@ -85,19 +85,32 @@ WAYS: Mapping[str, tuple[str, str, Callable[[int], dict[str, Any]], str, str, st
         "pop_actual",
     ),
 }  # fmt: skip
+Change = tuple[str, int, int, bool]
 CHANGES = st.lists(
     st.tuples(st.sampled_from(sorted(WAYS)), st.integers(0, 1), st.integers(0, 2), st.booleans()), max_size=14
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=CHANGES)
 def test_any_changes_cut_into_any_requests_end_at_the_last_said(
-    changes: list[tuple[str, int, int, bool]], tmp_path_factory: pytest.TempPathFactory,
-    new_database: Callable[[], Warehouse],
-) -> None:  # fmt: skip
+    changes: list[Change], tmp_path_factory: pytest.TempPathFactory, new_database: Callable[[], Warehouse]
+) -> None:
+    check_changes(changes, tmp_path_factory.mktemp("order"), Standing(new_database()))
+
+
+@pytest.mark.slow
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=CHANGES)
+def test_any_changes_for_long(
+    changes: list[Change], tmp_path_factory: pytest.TempPathFactory, new_database: Callable[[], Warehouse]
+) -> None:
+    check_changes(changes, tmp_path_factory.mktemp("order"), Standing(new_database()))
+
+
+def check_changes(changes: list[Change], folder: Path, database: Standing) -> None:
     """The boolean cuts the list: another request begins there, and, in every third, another process."""
-    clock, folder, database = Clock(), tmp_path_factory.mktemp("order"), Standing(new_database())
+    clock = Clock()
     office = office_on(folder / "data", database, clock)
     batch = [said(f"r{n}", "incident.reported", f"i{n}", PLACED) for n in range(2)]
     last: dict[tuple[str, str], Any] = {}

@@ -114,6 +114,7 @@ def test_commands_go_through_the_owner(tmp_path: Path) -> None:
     assert fanzha(folder, "export").stdout == exported
 
 
+@pytest.mark.slow
 def test_any_name_of_a_folder(tmp_path: Path) -> None:
     """Signs that mean something to addresses, to shells, to SQL and to the engine; directly and through the owner."""
     name = "资料 a'b\"c`%41#x?y=1&background_pool_size=2;[*]{$HOME}\\\t\n~"
@@ -230,6 +231,7 @@ def test_an_owner_that_dies_under_way_is_told(tmp_path: Path) -> None:
     assert {statuses[id_] for id_ in confirmed} == {"duplicate"}
 
 
+@pytest.mark.slow
 def test_a_demo_moves_and_an_interrupted_history_goes_on(tmp_path: Path) -> None:
     """Killed while the history comes, the next start ends it: every event once, as if never interrupted."""
     folder = tmp_path / "d"

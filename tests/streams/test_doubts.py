@@ -61,6 +61,14 @@ def peopled(id_: str, subject: str, recorded: str = BEFORE, **numbers: int) -> E
     return said(id_, "population.recorded", subject, recorded, "", valid_from="2020-01-01", **numbers)
 
 
+def checked(
+    id_: str, days: tuple[str, str], *missing: str, recorded: str = BEFORE, source: str = "/county/110"
+) -> Event:
+    data = {"kind": "incidents", "sha256": "0" * 64, "rows": 1, "missing": list(missing), "field": "reported_at",
+            "from": days[0], "until": days[1]}  # fmt: skip
+    return event(id_, "source.checked", source, data, recorded=recorded, source=source)
+
+
 STANDING = [
     said("g1", "station.registered", "s1", name="一所", township="t1", valid_from="2020-01-01"),
     said("g2", "station.registered", "s9", name="老所", township="t1", valid_from="2020-01-01"),
@@ -75,7 +83,9 @@ STANDING = [
     report("void", category="no_such", residence_community="nowhere"),
     said("void-2", "incident.withdrawn", "void", withdrawn=True),
 ]  # fmt: skip
-TIED = "2026-04-01T06:00:00.000000Z"
+EARLY, TIED = "2026-03-31T00:00:00.000000Z", "2026-04-01T06:00:00.000000Z"
+SINCE = [f"2026-04-01T07:00:0{n}.000000Z" for n in range(5)]
+MARCH = ("2026-03-01", "2026-03-31")
 WRONG: dict[str, tuple[list[Event], Found, list[Event]]] = {
     "tied": (
         [
@@ -168,6 +178,28 @@ WRONG: dict[str, tuple[list[Event], Found, list[Event]]] = {
         [report("z1"), report("z1", recorded=TIED, loss_fen=7), report("z2"), report("z2", recorded=TIED)],
         {("z1", "", ("z1",))},
         [],
+    ),
+    "number_gone": (
+        [
+            *(report(f"e{n}", recorded=EARLY) for n in range(1, 8)), report("e8", recorded=EARLY) | {"source": "else"},
+            report("e9", recorded=EARLY, time="2026-05-10T09:00:00+08:00", occurred_at="2026-03-30T08:00:00+08:00"),
+            checked("q1", MARCH, "e1", "e2", "e3", "e4", "e5", "e6", recorded=SINCE[1]),
+            # e2 is there again; e3 was withdrawn, e4 merged; of e5 the source has spoken since, of e6 somebody else
+            checked("q2", ("2026-03-10", "2026-03-10"), "e1", "e3", "e4", "e5", "e6", recorded=SINCE[2]),
+            said("e3w", "incident.withdrawn", "e3", withdrawn=True), said("e4m", "incident.merged", "e4", into="e7"),
+            said("e5c", "incident.loss_corrected", "e5", SINCE[3], loss_fen=1),
+            said("e6c", "incident.loss_corrected", "e6", SINCE[3], loss_fen=1) | {"source": "else"},
+            # other days, another source and the other field say nothing of them; a day is of its window, both ends in
+            checked("q3", ("2026-03-11", "2026-03-31"), "e9", recorded=SINCE[4]),
+            checked("q4", MARCH, "e8", recorded=SINCE[4], source="else"),
+            checked("q5", MARCH, "e7", recorded=SINCE[4], source="nobody"),
+        ],
+        {("e1", "s1", ("q2", "e1")), ("e6", "s1", ("q2", "e6")), ("e8", "s1", ("q4", "e8"))},
+        [
+            said("e1w", "incident.withdrawn", "e1", AFTER, withdrawn=True),
+            checked("q6", ("2026-03-10", "2026-04-10"), recorded=AFTER),
+            checked("q7", ("2026-01-01", "2026-03-10"), recorded=AFTER, source="else"),
+        ],
     ),
     "no_duty": (
         [action("d1", duty=None), action("d2", duty=None), said("d3", "action.voided", "d2", reason="x")],

@@ -1,6 +1,7 @@
 """Migrations: applied once and in order, resumed after a crash, and refused where the database says otherwise."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,12 @@ import pytest
 
 from streams import migrations
 from streams.errors import TerminalError
-from streams.migrations import Migration, migrate, replicated, shipped, statements, status
+from streams.migrations import Migration, baseline, migrate, replicated, shipped, statements, status
 from streams.warehouse import Params, Warehouse
+from tests.golden.write import BASELINE, baseline_of
 from tests.offices import Standing
 
+OTHER = "of_somebody_else"
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "migrations.json"
 
 
@@ -45,9 +48,18 @@ def test_none_was_ever_edited() -> None:
 def schema(warehouse: Warehouse) -> list[tuple[str, str]]:
     rows = warehouse.query(
         """SELECT name, replaceAll(create_table_query, currentDatabase(), '') FROM system.tables
-           WHERE database = currentDatabase() AND NOT startsWith(name, '.inner') ORDER BY name"""
+           WHERE database = currentDatabase() AND name != {other:String} ORDER BY name""",
+        {"other": OTHER},
     ).rows
     return [(str(name), str(sql)) for name, sql in rows]
+
+
+def rows_of(warehouse: Warehouse) -> dict[str, int]:
+    rows = warehouse.query(
+        """SELECT name, total_rows FROM system.tables WHERE database = currentDatabase() AND total_rows IS NOT NULL
+           ORDER BY name"""
+    ).rows
+    return {str(name): int(rows) for name, rows in rows}
 
 
 @pytest.mark.chdb
@@ -87,10 +99,47 @@ class Failing(Standing):
         super().run(sql, params)
 
 
+def one_by_one(warehouse: Warehouse) -> Warehouse:
+    """As a folder of before: it has something in it, so each migration is done."""
+    warehouse.run(f"CREATE TABLE {OTHER} (x UInt8) ENGINE = Null")
+    return warehouse
+
+
 @pytest.mark.chdb
-def test_a_crash_in_the_middle_is_made_good(warehouse: Warehouse, new_database: Callable[[], Warehouse]) -> None:
+def test_a_new_folder_is_as_one_that_came_all_the_way(
+    warehouse: Warehouse, new_database: Callable[[], Warehouse]
+) -> None:
+    assert BASELINE.read_text("utf-8") == baseline_of(warehouse), "python -m tests.golden.write"
+    old = one_by_one(new_database())
+    assert migrate(old) == shipped()
+    assert schema(warehouse) == schema(old)
+    for asked in ("SELECT * FROM migration WHERE number > 0", "SELECT name, value FROM definition FINAL"):
+        assert warehouse.query(f"{asked} ORDER BY ALL") == old.query(f"{asked} ORDER BY ALL")
+    full = [name for name, rows in rows_of(warehouse).items() if rows]
+    assert full == ["definition", "migration"]
+    assert full == [name for name, rows in rows_of(old).items() if rows]
+
+
+@pytest.mark.chdb
+def test_a_baseline_that_is_behind_is_gone_on_from(
+    new_database: Callable[[], Warehouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = Migration(len(shipped()) + 1, "more", "ALTER TABLE archive ADD COLUMN more UInt8;\n")
+    all_ = [*shipped(), more]
+    monkeypatch.setattr(migrations, "shipped", lambda: all_)
+    warehouse = new_database()
+    assert migrate(warehouse) == all_
+    assert "`more` UInt8" in dict(schema(warehouse))["archive"]
+    assert {s.state for s in status(warehouse)} == {"applied"}
+
+
+@pytest.mark.chdb
+@pytest.mark.parametrize("come", [lambda warehouse: warehouse, one_by_one])
+def test_a_crash_in_the_middle_is_made_good(
+    warehouse: Warehouse, new_database: Callable[[], Warehouse], come: Callable[[Warehouse], Warehouse]
+) -> None:
     """One folder that dies again and again, a few statements further each time, ends up as any other."""
-    broken, deaths = new_database(), 0
+    broken, deaths = come(new_database()), 0
     for at in (0, 1, 4, 9, 17, 26, 60):
         try:
             migrate(Failing(broken, at))
@@ -133,4 +182,7 @@ def test_statements_for_a_cluster() -> None:
     assert all(s.startswith("INSERT INTO") for s in said if s not in made)
     assert all("ON CLUSTER 'county'" in s for s in made)
     assert not any(" = ReplacingMergeTree" in s for s in said)
+    begun = [replicated(statement, "county") for statement in baseline()[1]]
+    assert all(re.match(r"CREATE (TABLE|MATERIALIZED VIEW) \w+ ON CLUSTER 'county'\s", s) for s in begun)
+    assert not any(" = ReplacingMergeTree" in s for s in begun)
     assert replicated("INSERT INTO t SELECT 1", "c") == "INSERT INTO t SELECT 1"

@@ -26,7 +26,7 @@ from streams.warehouse import Rows, Warehouse
 from tests.memory_log import MemoryLog
 from tests.wire import event, records
 
-pytestmark = pytest.mark.chdb
+pytestmark = [pytest.mark.chdb, pytest.mark.xdist_group("desk")]
 NOW = datetime(2025, 3, 3, 4, tzinfo=UTC)
 # Day and number of the incidents of the first station; the leap day is the last of its month.
 CASES = {"2024-01-05": 1, "2024-02-10": 2, "2024-02-29": 3, "2024-03-02": 4, "2025-02-10": 3, "2025-03-02": 2}

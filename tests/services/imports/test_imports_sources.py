@@ -145,16 +145,28 @@ class TestThroughTheOwner:
 
     @example(files=[("x", {"a": 1}), ("y", {"a": 1}), ("x", {"a": 2}), ("y", {"a": 1}), ("x", {"a": 1})])
     @given(files=FILES)
-    @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_any_sequence_of_files_of_two_sources(
         self, files: list[File], write: Write, new_database: Callable[[], Warehouse],
         tmp_path_factory: pytest.TempPathFactory,
     ) -> None:  # fmt: skip
-        clock = Clock(datetime(2026, 3, 1, tzinfo=UTC))
-        office = office_on(tmp_path_factory.mktemp("sources") / "data", Standing(new_database()), clock)
-        for source, said in files:
-            imported(office, write(lines(said)), of(source))
-        office.settle()
-        rows = office.answer(Question("incident")).dicts()
-        assert {r["incident"]: r["loss_fen"] for r in rows} == plain_rule(files)
-        office.close()
+        check_files(files, write, tmp_path_factory.mktemp("sources"), Standing(new_database()))
+
+    @pytest.mark.slow
+    @given(files=FILES)
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_any_sequence_for_long(
+        self, files: list[File], write: Write, new_database: Callable[[], Warehouse],
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> None:  # fmt: skip
+        check_files(files, write, tmp_path_factory.mktemp("sources"), Standing(new_database()))
+
+
+def check_files(files: list[File], write: Write, folder: Path, database: Standing) -> None:
+    office = office_on(folder / "data", database, Clock(datetime(2026, 3, 1, tzinfo=UTC)))
+    for source, said in files:
+        imported(office, write(lines(said)), of(source))
+    office.settle()
+    rows = office.answer(Question("incident")).dicts()
+    assert {r["incident"]: r["loss_fen"] for r in rows} == plain_rule(files)
+    office.close()
