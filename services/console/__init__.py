@@ -17,6 +17,7 @@ from services.console.asker import Asker
 from services.console.desk import Reader
 from services.console.doubtful import HELD, DoubtsPage, counted
 from services.console.draw import Draw
+from services.console.failed import own_errors
 from services.console.frame import Frame
 from services.console.page import DeskPage
 from services.console.say import Say
@@ -78,6 +79,7 @@ def attach(app: FastAPI, answers: Screens, lang: Literal["zh", "en"]) -> None:
         DoubtsPage(reader, frame).build({"kind": kind, "known": known})
 
     tell_refusals(nicegui_app)
+    own_errors(nicegui_app, frame, head)
     ui.run_with(
         app,
         title=say.t("反诈宣传台账", "Anti-fraud publicity"),

@@ -27,12 +27,27 @@ def trend_options(trend: Trend, theme: Theme, t: Callable[[str, str], str]) -> d
         "series": [
             {**_line(last, [p.last for p in trend.points], theme.last_year, down), "symbol": "none",
              "lineStyle": {"type": "dashed", "color": theme.last_year, "width": 1.5}},
-            {**_line(this, [p.this for p in trend.points], theme.info, up), "symbolSize": 6,
-             "label": {"show": True, "color": theme.text, "distance": 6, "textBorderColor": theme.panel,
-                       "textBorderWidth": 3},
-             "lineStyle": {"color": theme.info, "width": 2.5}},
+            *_this_year(trend, this, theme, up),
         ],
     }  # fmt: skip
+
+
+def _this_year(trend: Trend, name: str, theme: Theme, shift: int) -> list[dict[str, Any]]:
+    """A month under way is no month yet: a hollow point, joined by a dotted line to the month before."""
+    values = [p.this for p in trend.points]
+    label = {"show": True, "color": theme.text, "distance": 6, "textBorderColor": theme.panel, "textBorderWidth": 3}
+    looks = {"symbolSize": 6, "label": label, "lineStyle": {"color": theme.info, "width": 2.5}}
+    whole = {**_line(name, values, theme.info, shift), **looks}
+    if not trend.until:
+        return [whole]
+    *before, last = values
+    silent = {"value": before[-1], "symbol": "none", "label": {"show": False}}
+    dotted = {"color": theme.info, "width": 2, "type": "dotted"}
+    return [
+        {**whole, "data": [*before, None], "endLabel": {"show": False}},
+        {**whole, "data": [*[None] * (len(before) - 1), silent, last], "symbol": "emptyCircle", "symbolSize": 9,
+         "lineStyle": dotted},
+    ]  # fmt: skip
 
 
 def _line(name: str, data: Sequence[int | None], colour: str, shift: int) -> dict[str, Any]:

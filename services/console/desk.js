@@ -94,4 +94,22 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   window.fanzha.ask("form", { form: form.dataset.form, ...Object.fromEntries(new FormData(form)) });
 });
+// On a narrow screen: places and filters open and close; a choice made, or Escape, closes them.
+function menu(name, open) {
+  const button = document.querySelector(`[data-menu=${name}]`);
+  button.setAttribute("aria-expanded", open);
+  document.body.classList.toggle(`open-${name}`, open);
+  return button;
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-menu]");
+  if (button) menu(button.dataset.menu, button.getAttribute("aria-expanded") !== "true");
+  else if (event.target.closest(".tree a")) menu("tree", false);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const name of ["tree", "filters"]) {
+    if (document.body.classList.contains(`open-${name}`)) menu(name, false).focus();
+  }
+});
 addEventListener("popstate", () => window.fanzha.ask("desk", { query: location.search }));

@@ -71,8 +71,8 @@ class Draw:
         rows = "".join(self._row(panel, row) for row in table.rows) or none
         return (
             f'<section class="panel {panel.id}"><h2>{self._title(panel)}</h2>'
-            f'<table><thead><tr><th scope="col" class="name"></th>{columns}</tr></thead>'
-            f'<tbody>{rows}</tbody></table><p class="note">{self.counts(panel, desk)}</p>'
+            f'<div class="wide"><table><thead><tr><th scope="col" class="name"></th>{columns}</tr></thead>'
+            f'<tbody>{rows}</tbody></table></div><p class="note">{self.counts(panel, desk)}</p>'
             f"{self._footnote(table)}</section>"
         )
 
@@ -89,8 +89,9 @@ class Draw:
         rows = "".join(self._month(point, trend.panel.head) for point in reversed(trend.points))
         return (
             f'<p class="note">{self.counts(trend.panel, desk)}{escape(part)}</p><details data-key="months">'
-            f"<summary>{self.t('逐月数字', 'month by month')}</summary><table><thead><tr>{columns}</tr></thead>"
-            f"<tbody>{rows}</tbody></table></details>"
+            f"<summary>{self.t('逐月数字', 'month by month')}</summary>"
+            f'<div class="wide"><table><thead><tr>{columns}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></div></details>"
         )
 
     def number(self, value: Value, id_: str) -> str:

@@ -16,6 +16,9 @@ from services.console.state import PERIODS, State, doubts_url
 from services.console.values import Desk, Stamp
 from streams.windows import last_day
 
+_DAY = ("2026-12-01", r"\d{4}-\d{2}-\d{2}")  # an example, and the form it stands for
+_MOMENT = ("2026-12-01 14:30", _DAY[1] + r" \d{2}:\d{2}(:\d{2})?")
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -36,6 +39,26 @@ class Frame:
             f'<a class="skip" href="#host-tiles">{skip}</a><div class="top"><a class="brand" href="/" data-key="home" '
             f'aria-label="{self.t("主页", "home")}">{brand}</a><div class="end" id="host-stamp">{stamp}</div></div>'
         )
+
+    def menus(self) -> str:
+        """On a narrow screen places and filters are menus that open; on a wide one they stand there."""
+        items = (
+            ("tree", "host-tree", self.t("地方", "places")),
+            ("filters", "host-filters host-known", self.t("期间与口径", "period and basis")),
+        )
+        buttons = "".join(
+            f'<button type="button" data-menu="{name}" aria-controls="{opens}" aria-expanded="false">☰ {text}</button>'
+            for name, opens, text in items
+        )
+        return f'<nav class="menus" aria-label="{self.t("菜单", "menus")}">{buttons}</nav>'
+
+    def reading(self) -> str:
+        """Shown where figures take more than two seconds."""
+        told = self.t(
+            "正在读取所选地方和期间的数字；数据多或机器忙时要几秒…",
+            "reading the figures of this place and period; over much data or on a busy machine it takes seconds …",
+        )
+        return f'<p class="reading" role="status">{told}</p>'
 
     def notice(self, rebuilding: tuple[int, int] | None, clock_doubt: str) -> str:
         """What keeps figures or submissions from coming, with what to do; empty where nothing does."""
@@ -82,13 +105,23 @@ class Frame:
             )
         if desk.state.known:
             marks.append(f"{self.t('截至当时所知', 'as known at')} {self.say.moment(desk.state.known)}")
-        days, far, of = desk.windows.now, desk.windows.now.days, last_day(desk.windows.now.to).day
-        under_way = self.t(f" · 本月至今，第 {far} 天，共 {of} 天", f" · month to date, day {far} of {of}")
+        days = desk.windows.now
         said = "".join(f' · <strong class="known">{escape(mark)}</strong>' for mark in marks)
         return (
-            f"<h1>{escape(desk.place)}</h1><p>{escape(days.text)}{under_way if desk.state.period == 'month' else ''} · "
+            f"<h1>{escape(desk.place)}</h1><p>{escape(days.text)}{self._under_way(desk)} · "
             f"{escape(labels.name(desk.basis, self.say.lang))}{said}</p>"
         )
+
+    def _under_way(self, desk: Desk) -> str:
+        """How far the month or the year to date has come."""
+        far, to = desk.windows.now.days, desk.windows.now.to
+        if desk.state.period == "month":
+            of = last_day(to).day
+            return self.t(f" · 本月至今，第 {far} 天，共 {of} 天", f" · month to date, day {far} of {of}")
+        if desk.state.period == "year":
+            of = to.replace(month=12, day=31).timetuple().tm_yday
+            return self.t(f" · 今年至今，第 {far} 天，共 {of} 天", f" · year to date, day {far} of {of}")
+        return ""
 
     def doubts(self, known: datetime | None, number: int | None) -> str:
         """The way to what is not believable, and how much there is of it where that has been read."""
@@ -106,22 +139,23 @@ class Frame:
         here = " here" if state.period == "days" else ""
         return (
             f'<nav aria-label="{self.t("期间", "period")}" class="group">{_links(periods)}</nav>'
-            f'<form class="group{here}" data-form="days"><label>{self.t("自", "from")} <input type="date" name="from" '
-            f'required value="{now.since}"></label><label>{self.t("至", "to")} <input type="date" name="to" required '
-            f'value="{now.to}"></label><button>{self.t("查看", "show")}</button></form>'
+            f'<form class="group{here}" data-form="days" novalidate>'
+            f"<label>{self.t('自', 'from')} {_typed('from', _DAY, str(now.since))}</label>"
+            f"<label>{self.t('至', 'to')} {_typed('to', _DAY, str(now.to))}</label>"
+            f"<button>{self.t('查看', 'show')}</button></form>"
             f'<nav aria-label="{self.t("统计口径", "counting basis")}" class="group end">{_links(bases)}</nav>'
         )
 
     def known(self, state: State) -> str:
-        known = state.known.astimezone(self.say.zone).strftime("%Y-%m-%dT%H:%M") if state.known else ""
+        known = state.known.astimezone(self.say.zone).strftime("%Y-%m-%d %H:%M") if state.known else ""
         back = (
             f'<a href="{escape(state.at(known=None).url)}" data-key="now">{self.t("回到现在", "back to now")}</a>'
             if known
             else ""
         )
         return (
-            f'<form class="group" data-form="known">{back}<label>{self.t("截至当时所知", "as known at")} '
-            f'<input type="datetime-local" name="known" value="{known}"></label>'
+            f'<form class="group" data-form="known" novalidate>{back}'
+            f"<label>{self.t('截至当时所知', 'as known at')} {_typed('known', _MOMENT, known)}</label>"
             f"<button>{self.t('查看', 'show')}</button></form>"
         )
 
@@ -157,6 +191,16 @@ class Frame:
             f'<details class="town"{is_open} data-key="open-{escape(code)}"><summary>{town}</summary>'
             f"<ul>{leaves}</ul></details>"
         )
+
+
+def _typed(name: str, form: tuple[str, str], value: str) -> str:
+    """A day or a moment as text: a browser's own field for them follows the language of the browser. What is wrong is
+    told by the server, in ours."""
+    example, pattern = form
+    return (
+        f'<input type="text" name="{name}" inputmode="numeric" autocomplete="off" size="{len(example)}" '
+        f'placeholder="{example}" title="{example}" pattern="{pattern}" value="{escape(value)}">'
+    )
 
 
 def _links(items: Iterable[tuple[str, str, State, bool]]) -> str:

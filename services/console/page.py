@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
 from typing import Any
@@ -26,7 +25,7 @@ from services.console.draw import Draw
 from services.console.frame import Frame
 from services.console.places import Places, read_places
 from services.console.standing import Standing
-from services.console.state import State, WrongState, read_state, today_of
+from services.console.state import State, WrongState, read_state, today_of, typed_moment
 from services.console.values import Desk, Trend
 from services.errors import KNOWN
 from streams.progress import Version
@@ -68,6 +67,7 @@ class DeskPage:
         self.first = asyncio.create_task(self._reading(self.state))
         ui.html(self.frame.top(self.frame.waiting()), sanitize=False, tag="header")
         ui.html(_host("notice", 0, "notices"), sanitize=False)
+        ui.html(self.frame.menus(), sanitize=False)
         with ui.element("div").classes("shell waiting"):
             ui.html(_host("tree", 300, "places"), sanitize=False, tag="aside").classes("tree").props(
                 f'aria-label="{t("地方", "places")}"'
@@ -78,6 +78,7 @@ class DeskPage:
                     sanitize=False,
                 )
                 ui.html(_host("filters", 34, "filters"), sanitize=False)
+                ui.html(self.frame.reading(), sanitize=False)
                 ui.html(_host("tiles", 198, "tiles"), sanitize=False)
                 with ui.element("div").classes("columns"):
                     ui.html(_host("tables", 620, "stack"), sanitize=False)
@@ -110,21 +111,19 @@ class DeskPage:
             return
         try:
             state = self._said(said)
-        except ValueError as error:
+        except WrongState as error:
             self._refuse(str(error))
             return
         ui.run_javascript(f"history.pushState({{}}, '', {json.dumps(state.url)})")
         await self._change(state)
 
     def _said(self, said: Mapping[str, Any]) -> State:
-        """Raises `WrongState`, or `ValueError` for a moment that is none."""
+        """Raises `WrongState`."""
         wanted = self.state.parameters()
         if said.get("form") == "days":
             wanted |= {"period": "days", "from": str(said.get("from", "")), "to": str(said.get("to", ""))}
         elif moment := str(said.get("known", "")):
-            # to the end of the minute that was typed: what was known by then
-            typed = datetime.fromisoformat(moment).replace(tzinfo=self.draw.say.zone)
-            wanted |= {"known": (typed + timedelta(seconds=59)).isoformat() if not typed.second else typed.isoformat()}
+            wanted |= {"known": typed_moment(moment, self.draw.say.zone).isoformat()}
         else:
             wanted |= {"known": ""}
         return read_state(wanted)

@@ -5,23 +5,26 @@ which parameter is wrong and what is possible.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from schemas import BASES, Plan
 from services.moments import moment_of
 from streams.windows import Windows, day_of, last_days, month, month_to_date, months_before, of_dates, year_to_date
 
 PERIODS = {
+    "30d": ("近 30 天", "30 days"),
+    "7d": ("近 7 天", "7 days"),
     "month": ("本月", "this month"),
     "last_month": ("上月", "last month"),
-    "7d": ("近 7 天", "7 days"),
-    "30d": ("近 30 天", "30 days"),
     "year": ("今年以来", "this year"),
     "days": ("自选日期", "from – to"),
 }
+PERIOD = "30d"  # where none is named: a month has nothing to say on its first day
 LEVELS = ("county", "township", "station", "community")
 
 
@@ -35,7 +38,7 @@ class State:
 
     level: str = "county"
     place: str = ""
-    period: str = "month"
+    period: str = PERIOD
     basis: str = ""
     known: datetime | None = None
     since: date | None = None
@@ -53,7 +56,7 @@ class State:
         days = self.period == "days"
         return {
             "level": "" if self.level == "county" else self.level, "place": self.place,
-            "period": "" if self.period == "month" else self.period, "basis": self.basis,
+            "period": "" if self.period == PERIOD else self.period, "basis": self.basis,
             "from": str(self.since) if days else "", "to": str(self.to) if days else "",
             "known": self.known.isoformat() if self.known else "",
         }  # fmt: skip
@@ -66,7 +69,7 @@ def read_state(parameters: Mapping[str, str]) -> State:
     place = parameters.get("place", "")
     if (level == "county") != (place == ""):
         raise WrongState(f"place={place}：{level} 需要一个编码 / a level below the county needs a code")
-    period = parameters.get("period") or "month"
+    period = parameters.get("period") or PERIOD
     if period not in PERIODS:
         raise WrongState(f"period={period}：可用 / possible: {', '.join(PERIODS)}")
     basis = parameters.get("basis", "")
@@ -76,6 +79,15 @@ def read_state(parameters: Mapping[str, str]) -> State:
     if since and to and since > to:
         raise WrongState(f"起始日 {since} 晚于截止日 {to} / from is after to")
     return State(level, place, period, basis, _moment(parameters.get("known", "")), since, to)
+
+
+def typed_moment(text: str, zone: ZoneInfo) -> datetime:
+    """A moment as people type it, in their time zone; to the end of its minute: what was known by then."""
+    for form, rest in (("%Y-%m-%d %H:%M", 59), ("%Y-%m-%d %H:%M:%S", 0)):
+        with suppress(ValueError):
+            typed = datetime.strptime(text.strip().replace("T", " "), form).replace(tzinfo=zone)
+            return typed + timedelta(seconds=rest)
+    raise WrongState(f"{text}：时刻应写作 2026-12-01 14:30 / a moment is YYYY-MM-DD HH:MM")
 
 
 def doubts_url(known: datetime | None, kind: str = "") -> str:
@@ -105,7 +117,7 @@ def _day(parameters: Mapping[str, str], name: str) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
-        raise WrongState(f"{name}={text}：日期应写作 2026-03-31 / a day is YYYY-MM-DD") from error
+        raise WrongState(f"{name}={text}：日期应写作 2026-12-01 / a day is YYYY-MM-DD") from error
     if not 2000 <= found.year <= 2100:
         raise WrongState(f"{name}={text}：年份应在 2000 至 2100 之间 / a year from 2000 to 2100")
     return found

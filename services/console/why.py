@@ -133,7 +133,8 @@ class WhyPage:
         )
         heads = "".join(f"<th scope='col'{_kind(c)}>{escape(self.t(*_COLUMNS[c]))}</th>" for c in found.columns)
         lines = "".join(f"<tr>{''.join(self._cell(c, row, places) for c in found.columns)}</tr>" for row in found.rows)
-        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>" if found.rows else ""
+        table = f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody>"
+        table = f'<div class="wide"><table>{table}</table></div>' if found.rows else ""
         turns = [(found.page - 1, self.t("上一页", "previous"))] if found.page > 1 else []
         turns += [(found.page + 1, self.t(f"下 {LISTED} 条", f"next {LISTED}"))] if found.more else []
         pages = " ".join(

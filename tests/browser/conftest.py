@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,17 +26,24 @@ from tests.conftest import BROWSERS
 
 ROOT = Path(__file__).resolve().parents[2]
 ZONE = ZoneInfo("Asia/Shanghai")
+START = "2026-12-01T00:00:20+08:00"  # the hardest day: a month under way of which nothing is known yet
 PATIENCE = 20_000  # ms: what is expected comes in one or two seconds, unless the machine is busy with other tests
 expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
 class County:
-    """A served folder: its address, and the way other commands take to it."""
+    """A served folder: its address, the way other commands take to it, and its clock, as it was at a moment of ours."""
 
     folder: Path
     url: str
     run: Runner
+    started: tuple[datetime, float]
+    process: int
+
+    def now(self) -> datetime:
+        moment, at = self.started
+        return (moment + timedelta(seconds=monotonic() - at)).astimezone(ZONE)
 
     def query(self, figure: str, **asked: Any) -> list[dict[str, Any]]:
         """Rows as `fanzha query` prints them."""
@@ -55,15 +63,16 @@ class Seen:
 
 
 @contextmanager
-def served(folder: Path, kind: str) -> Iterator[County]:
-    command = [sys.executable, "-m", "tests.browser.served", str(folder), kind]
+def served(folder: Path, kind: str, start: str = START) -> Iterator[County]:
+    command = [sys.executable, "-m", "tests.browser.served", str(folder), kind, start]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            url = process.stdout.readline().strip()
+            url, _, moment = process.stdout.readline().strip().partition(" ")
+            started = monotonic()
             assert url.startswith("http://127.0.0.1:"), "the server did not start; its reason stands above"
             with reach(Settings(data=folder)) as run:
-                yield County(folder, url, run)
+                yield County(folder, url, run, (datetime.fromisoformat(moment), started), process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
@@ -86,12 +95,12 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, url: str) -> Iterator[Page]:
-    """A page whose wrong doings fail the test."""
+def opened(browser: Browser, url: str, *, locale: str = "zh-CN", gone: bool = False) -> Iterator[Page]:
+    """A page whose wrong doings fail the test; `gone`: that an address answers 404 is none."""
     seen = Seen()
     with ExitStack() as stack:
         context = browser.new_context(
-            base_url=url, viewport={"width": 1440, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai"
+            base_url=url, viewport={"width": 1440, "height": 900}, locale=locale, timezone_id="Asia/Shanghai"
         )
         stack.callback(context.close)
         page = context.new_page()
@@ -107,7 +116,7 @@ def opened(browser: Browser, url: str) -> Iterator[Page]:
         page.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)
         yield page
     assert not seen.foreign
-    assert not seen.errors
+    assert not [error for error in seen.errors if not (gone and "404" in error)]
 
 
 @pytest.fixture
@@ -127,10 +136,14 @@ def incident(number: str, station: str, community: str, when: datetime, **data: 
     }  # fmt: skip
 
 
-def month(today: datetime, back: int = 0) -> tuple[str, str]:
-    """First and last day of the month, as far as it has come, or of a whole one before it."""
-    first = today.replace(day=1)
-    last = today
+def thirty_days(today: datetime) -> tuple[str, str]:
+    """What a desk opens on."""
+    return f"{today - timedelta(days=29):%Y-%m-%d}", f"{today:%Y-%m-%d}"
+
+
+def month(today: datetime, back: int) -> tuple[str, str]:
+    """First and last day of a whole month before that of today."""
+    first = last = today.replace(day=1)
     for _ in range(back):
         last = first - timedelta(days=1)
         first = last.replace(day=1)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ZONE, County, incident, month, opened, served
+from tests.browser.conftest import County, incident, month, opened, served, thirty_days
 
 pytestmark = [pytest.mark.browser, pytest.mark.chdb, pytest.mark.xdist_group("browser")]
 READY = "#tile-incidents"
@@ -48,7 +48,7 @@ def broken(county: County) -> Iterator[Path]:
 def test_what_it_says_is_what_the_figures_say(page: Page, county: County) -> None:
     page.goto("/?period=last_month")
     page.wait_for_selector(READY)
-    since, to = month(datetime.now(ZONE), back=1)
+    since, to = month(county.now(), back=1)
     rows = county.query("rates", **{"from": since, "to": to})
     (whole,) = (row for row in rows if row["level"] == "county")
     assert whole["incidents"] > 0
@@ -81,7 +81,7 @@ def test_what_it_says_is_what_the_figures_say(page: Page, county: County) -> Non
 def test_percentages_stand_beside_their_base(page: Page, county: County) -> None:
     page.goto("/?period=last_month")
     page.wait_for_selector(READY)
-    now = datetime.now(ZONE)
+    now = county.now()
     here, before, year = (month(now, back) for back in (1, 2, 13))
     counts = [
         county.query("rates", **{"from": since, "to": to}, where={"level": ["county"]})[0]["incidents"]
@@ -110,7 +110,7 @@ def test_it_moves_while_events_arrive(
     before, row = int(number(page, "tile-incidents")), f"stations-{station}-incidents"
     of_station = int(number(page, row))
     page.locator(f"[id='{row}']").focus()
-    county.submit(incident("live", station, community, datetime.now(ZONE) - timedelta(minutes=1)))
+    county.submit(incident("live", station, community, county.now() - timedelta(minutes=1)))
     start = monotonic()
     expect(page.locator(READY)).to_have_text(f"{before + 1}")
     record_property("seconds", round(monotonic() - start, 2))
@@ -118,20 +118,20 @@ def test_it_moves_while_events_arrive(
     assert page.evaluate("document.querySelector('.tile h2').mark") == 1
     assert page.evaluate("document.activeElement.id") == row
     (whole,) = county.query(
-        "rates", **{"from": month(datetime.now(ZONE))[0]}, where={"level": ["county"]}
+        "rates", **{"from": thirty_days(county.now())[0]}, where={"level": ["county"]}
     )  # fmt: skip
     assert number(page, "tile-incidents") == f"{whole['incidents']:,}"
 
 
 def test_a_number_leads_to_its_events(page: Page, county: County) -> None:
     station, community = a_place(county)
-    when = datetime.now(ZONE) - timedelta(minutes=2)
+    when = county.now() - timedelta(minutes=2)
     county.submit(incident("why", station, community, when, loss_fen=765_432_100))
     page.goto(f"/?level=station&place={station}")
     page.wait_for_selector(READY)
     expect(page.locator("#tile-loss")).to_contain_text(re.compile(r"\d"))
     (row,) = county.query(
-        "rates", **{"from": month(when)[0]}, where={"level": ["station"], "place": [station]}
+        "rates", **{"from": thirty_days(county.now())[0]}, where={"level": ["station"], "place": [station]}
     )  # fmt: skip
     expect(page.locator(READY)).to_have_text(str(row["incidents"]))
     page.click(READY)
@@ -207,13 +207,13 @@ def test_every_state_is_a_url_and_back_works(page: Page, county: County) -> None
     for _ in range(3):
         page.go_back()
     expect(page.locator("#host-title")).to_have_text(first.replace("\n", ""), use_inner_text=False)
-    expect(page.locator("nav a[aria-current]").first).to_have_text("本月")
+    expect(page.locator("nav a[aria-current]").first).to_have_text("近 30 天")
 
 
 def test_days_and_what_was_known(page: Page, county: County) -> None:
     """Free days; and a moment before an event was learned of shows the number without it."""
     station, community = a_place(county)
-    day = f"{datetime.now(ZONE) - timedelta(days=40):%Y-%m-%d}"
+    day = f"{county.now() - timedelta(days=40):%Y-%m-%d}"
     page.goto("/")
     page.wait_for_selector(READY)
     page.fill("input[name=from]", day)
@@ -221,10 +221,10 @@ def test_days_and_what_was_known(page: Page, county: County) -> None:
     page.click("[data-form=days] button")
     expect(page.locator("#host-title")).to_contain_text(day)
     before = int(number(page, "tile-incidents"))
-    noted = datetime.now(ZONE) - timedelta(minutes=3)
+    noted = county.now() - timedelta(minutes=3)
     county.submit(incident("late", station, community, datetime.fromisoformat(f"{day}T12:00:00+08:00")))
     expect(page.locator(READY)).to_have_text(str(before + 1))
-    page.fill("input[name=known]", f"{noted:%Y-%m-%dT%H:%M}")
+    page.fill("input[name=known]", f"{noted:%Y-%m-%d %H:%M}")
     page.click("[data-form=known] button")
     expect(page.locator("#host-title .known")).to_contain_text(f"{noted:%Y-%m-%d %H:%M}")
     expect(page.locator(READY)).to_have_text(str(before))
@@ -323,3 +323,80 @@ def test_an_empty_folder_says_what_to_do(browser: Browser, tmp_path: Path) -> No
         expect(page.locator(".q-notification")).to_contain_text("level=moon")
         page.goto("/why?figure=rates&column=nothing")
         expect(page.locator("[role=alert]")).to_contain_text("column=nothing")
+
+
+PATHS = ["/", "/?period=month", "/why?figure=rates&column=incidents", "/events?key=nobody", "/doubts", "/nosuchpage"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_scrolls_sideways_at_375_pixels(browser: Browser, county: County, path: str) -> None:
+    with opened(browser, county.url, gone=path == "/nosuchpage") as page:
+        page.set_viewport_size({"width": 375, "height": 700})
+        page.goto(path)
+        expect(page.locator(".skeleton")).to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_a_narrow_screen_shows_figures_and_its_menus_open(page: Page, county: County) -> None:
+    """By keys as well; a place that was chosen closes them, and so does Escape."""
+    station, _ = a_place(county)
+    page.set_viewport_size({"width": 375, "height": 700})
+    page.goto("/")
+    page.wait_for_selector(READY)
+    box = page.locator("#tile-loss").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 700, "figures stand on the first screen"
+    places = page.locator("[data-menu=tree]")
+    expect(page.locator(".tree")).to_be_hidden()
+    places.focus()
+    page.keyboard.press("Enter")
+    expect(places).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator(".tree")).to_be_hidden()
+    assert page.evaluate("document.activeElement.dataset.menu") == "tree"
+    page.keyboard.press("Enter")
+    page.click(f".tree [data-key='station-{station}']")
+    expect(page.locator(".communities")).to_be_visible()
+    expect(page.locator(".tree")).to_be_hidden()
+    page.click("[data-menu=filters]")
+    expect(page.locator("input[name=known]")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.locator(".tree")).to_be_visible()
+    expect(page.locator(".menus")).to_be_hidden()
+
+
+def test_the_first_of_a_month_opens_on_thirty_days(page: Page, county: County) -> None:
+    page.goto("/")
+    page.wait_for_selector(READY)
+    since, to = thirty_days(county.now())
+    expect(page.locator("#host-title")).to_contain_text(f"{since} – {to}")
+    assert int(number(page, "tile-incidents").replace(",", "")) > 0
+    page.click("text=本月")
+    expect(page.locator("#host-title")).to_contain_text("本月至今，第 1 天，共 31 天")
+    assert page.locator(".change .good, .change .bad, .was .good, .was .bad").count() == 0
+
+
+@pytest.mark.parametrize("locale", ["en-US", "de-DE"])
+def test_days_are_typed_alike_whatever_the_browser_speaks(browser: Browser, county: County, locale: str) -> None:
+    with opened(browser, county.url, locale=locale) as page:
+        page.goto("/")
+        page.wait_for_selector(READY)
+        assert page.input_value("input[name=to]") == f"{county.now():%Y-%m-%d}"
+        page.fill("input[name=from]", "11/01/2026")
+        page.click("[data-form=days] button")
+        expect(page.locator(".q-notification")).to_contain_text("日期应写作 2026-12-01")
+        page.fill("input[name=known]", "11/30/2026 10:00")
+        page.click("[data-form=known] button")
+        expect(page.locator(".q-notification").last).to_contain_text("时刻应写作 2026-12-01 14:30")
+        assert page.url == f"{county.url}/"
+
+
+def test_a_page_that_does_not_exist_is_told_in_our_words(browser: Browser, county: County) -> None:
+    with opened(browser, county.url, gone=True) as page:
+        found = page.goto("/nosuchpage")
+        assert found is not None
+        assert found.status == 404
+        expect(page.locator("h1")).to_have_text("没有这一页")
+        page.click("text=回到主页")
+        page.wait_for_selector(READY)

@@ -1,11 +1,9 @@
 """The page of doubts and its number on the desk, in a real browser."""
 
-from datetime import datetime
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ZONE, County, incident
+from tests.browser.conftest import County, incident
 
 pytestmark = [pytest.mark.browser, pytest.mark.chdb, pytest.mark.xdist_group("browser")]
 
@@ -13,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.chdb, pytest.mark.xdist_group("br
 def test_the_desk_leads_to_what_is_doubtful(page: Page, county: County) -> None:
     """As many as the figure says, each kind with its remedy, each subject with its events."""
     station = county.query("assignment")[0]["station"]
-    county.submit(incident("doubt", station, "no-such-community", datetime.now(ZONE)))
+    county.submit(incident("doubt", station, "no-such-community", county.now()))
     counts = {row["kind"]: row["doubts"] for row in county.query("doubt_counts")}
     assert counts["unknown_community"] >= 1
     page.goto("/")
@@ -29,7 +27,7 @@ def test_the_desk_leads_to_what_is_doubtful(page: Page, county: County) -> None:
 def test_one_kind_at_375_pixels(page: Page, county: County) -> None:
     """Nothing is cut off at the right; another kind does not stand there; a wrong one is told."""
     station = county.query("assignment")[0]["station"]
-    county.submit(incident("narrow", station, "no-such-community", datetime.now(ZONE)))
+    county.submit(incident("narrow", station, "no-such-community", county.now()))
     page.set_viewport_size({"width": 375, "height": 800})
     page.goto("/doubts?kind=unknown_community")
     expect(page.locator("#kind-unknown_community")).to_contain_text("browser-narrow")

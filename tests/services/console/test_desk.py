@@ -17,7 +17,7 @@ from services.console.frame import Frame
 from services.console.places import read_places
 from services.console.say import Say
 from services.console.state import State
-from services.console.values import Desk, Table, Tile, Trend
+from services.console.values import Desk, Failure, Table, Tile, Trend
 from streams.figures import Question, answer
 from streams.migrations import migrate
 from streams.progress import Version
@@ -39,15 +39,16 @@ class Counted:
     warehouse: Warehouse
     plan: Plan
     catalogue: Catalogue
+    at: datetime = NOW
 
     def now(self) -> datetime:
-        return NOW
+        return self.at
 
     def version(self) -> Version:
         return Version(1, 1)
 
     def answer(self, question: Question) -> Rows:
-        return answer(self.warehouse, question, self.plan, NOW)
+        return answer(self.warehouse, question, self.plan, self.at)
 
 
 def told() -> Iterator[dict[str, Any]]:
@@ -134,8 +135,38 @@ def test_a_whole_february_stands_beside_twenty_nine_days(answers: Counted) -> No
 
 def test_a_few_days_have_no_colour(answers: Counted) -> None:
     """Three days of March: two, where last year had four."""
-    assert bases(desk(answers))[0] == ("去年同期 4", "↓50.0%", "same")
+    assert bases(desk(answers, period="month"))[0] == ("去年同期 4", "↓50.0%", "same")
     assert bases(desk(answers, period="30d"))[0][2] == "good"
+
+
+ANY_DAY = ["2025-01-01", "2025-01-02", "2025-01-06", "2025-01-31", "2025-03-01", "2025-03-02", "2025-03-31"]
+
+
+@pytest.mark.parametrize("today", ANY_DAY)
+def test_the_desk_on_any_day(answers: Counted, today: str) -> None:
+    """Thirty days whatever the day; a month or a year that has just begun says so and colours nothing."""
+    now = datetime.fromisoformat(f"{today}T00:00:30+08:00")
+    on = replace(answers, at=now)
+    frame, places = Frame(Say("zh", on.plan.zone)), read_places(Asker(on), "zh", now.date(), "全县")
+    opened, month, year = (desk(on, **at) for at in ({}, {"period": "month"}, {"period": "year"}))
+    assert (opened.windows.now.days, opened.windows.now.to) == (30, now.date())
+    assert "至今" not in frame.title(opened, places)
+    assert f"本月至今，第 {now.day} 天，共 31 天" in frame.title(month, places)
+    assert f"今年至今，第 {now.timetuple().tm_yday} 天，共 365 天" in frame.title(year, places)
+    for found in (month, year):
+        if found.windows.now.days < 7:
+            assert not {meaning for _, _, meaning in bases(found)} & {"good", "bad"}
+    trend = opened.parts["trend"]
+    assert isinstance(trend, Trend)
+    assert trend.until == (0 if now.day == 31 else now.day)
+    assert trend.points[-1].month == today[:7]
+    assert not [part for part in opened.parts.values() if isinstance(part, Failure)]
+
+
+def test_the_first_of_a_month_still_shows_the_weeks_before(answers: Counted) -> None:
+    on = replace(answers, at=datetime.fromisoformat("2025-03-01T00:00:30+08:00"))
+    assert tile(desk(on), "incidents").values[0].text == "4"
+    assert tile(desk(on, period="month"), "incidents").values[0].text == "0"
 
 
 def test_a_base_counted_in_part_is_unknown_and_says_why(answers: Counted) -> None:

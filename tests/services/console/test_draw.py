@@ -90,9 +90,33 @@ def test_a_month_under_way_says_how_far_it_is(period: str, told: bool) -> None:
 def test_the_names_of_a_trend_lie_apart_and_above_the_axis(this: int, last: int) -> None:
     points = (Point("2026-02", 40, "", 10, ""), Point("2026-03", this, "", last, ""))
     series = trend_options(Trend(panels.TREND, points, 3), DESK, lambda zh, en: zh)["series"]
-    grey, blue = (n / 40 * HEIGHT - one["endLabel"]["offset"][1] for n, one in zip((last, this), series, strict=True))
+    named = [one for one in series if one["endLabel"]["show"]]
+    grey, blue = (n / 40 * HEIGHT - one["endLabel"]["offset"][1] for n, one in zip((last, this), named, strict=True))
     assert abs(grey - blue) >= 12
     assert min(grey, blue) >= 0
+
+
+def test_a_month_under_way_is_hollow_and_dotted() -> None:
+    """Its number is of a few days: a solid line would fall to it as if the month were over."""
+    points = tuple(Point(f"2026-0{n}", 10 * n, "", 10, "") for n in (1, 2, 3))
+    _, solid, dotted = trend_options(Trend(panels.TREND, points, 1), DESK, lambda zh, en: zh)["series"]
+    assert solid["data"] == [10, 20, None]
+    silent = {"value": 20, "symbol": "none", "label": {"show": False}}
+    assert (dotted["data"], dotted["symbol"]) == ([None, silent, 30], "emptyCircle")
+    assert dotted["lineStyle"]["type"] == "dotted"
+    _, whole = trend_options(Trend(panels.TREND, points, 0), DESK, lambda zh, en: zh)["series"]
+    assert whole["data"] == [10, 20, 30]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_days_are_typed_alike_in_every_browser(lang: Lang) -> None:
+    """A field of type `date` follows the language of the browser."""
+    frame = Frame(Say(lang, ZONE))
+    known = datetime(2026, 3, 10, 6, 30, tzinfo=UTC)
+    drawn = frame.filters(desk(Stamp(RECORDED, 1.0, 0, simulated=False))) + frame.known(State(known=known))
+    assert drawn.count('type="text"') == drawn.count("<input") == 3
+    assert 'placeholder="2026-12-01"' in drawn
+    assert 'value="2026-03-10 14:30"' in drawn
 
 
 def test_an_english_desk_speaks_english() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import BASES, Plan
-from services.console.state import LEVELS, PERIODS, State, WrongState, read_state, windows
+from services.console.state import LEVELS, PERIODS, State, WrongState, read_state, typed_moment, windows
 from streams.windows import Window
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
@@ -47,6 +47,28 @@ def test_any_state_has_days(plan: Plan, state: State, now: datetime) -> None:
     assert found.previous is None or found.previous.to < found.now.since
 
 
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [("2026-12-01 14:30", "2026-12-01T14:30:59"), ("2026-12-01T14:30", "2026-12-01T14:30:59"),
+     (" 2026-12-01 14:30:05 ", "2026-12-01T14:30:05")],
+)  # fmt: skip
+def test_a_moment_is_typed_as_it_is_shown(plan: Plan, typed: str, known: str) -> None:
+    assert typed_moment(typed, plan.zone) == datetime.fromisoformat(f"{known}+08:00")
+
+
+@pytest.mark.parametrize("typed", ["12/01/2026", "2026-13-01 10:00", "2026-12-01", "01.12.2026 14:30", "昨天"])
+def test_a_moment_in_another_form_is_told_with_an_example(plan: Plan, typed: str) -> None:
+    with pytest.raises(WrongState, match=r"应写作 2026-12-01 14:30 / a moment is"):
+        typed_moment(typed, plan.zone)
+
+
+def test_a_url_without_a_period_means_thirty_days() -> None:
+    """And old addresses that name a month still mean it."""
+    assert read_state({}) == State(period="30d")
+    assert (State().url, State(period="month").url) == ("/", "/?period=month")
+    assert read_state({"period": "month"}).period == "month"
+
+
 def days(text: str) -> Window:
     since, to = text.split("/")
     return Window(date.fromisoformat(since), date.fromisoformat(to))
@@ -56,9 +78,11 @@ def days(text: str) -> Window:
     ("state", "now", "expected", "label"),
     [
         # a month under way stands beside the same days of others
-        (State(), "2026-03-10",
+        (State(), "2026-12-01",
+         ("2026-11-02/2026-12-01", "2025-11-02/2025-12-01", "2026-10-03/2026-11-01"), "去年同期"),
+        (State(period="month"), "2026-03-10",
          ("2026-03-01/2026-03-10", "2025-03-01/2025-03-10", "2026-02-01/2026-02-10"), "去年同期"),
-        (State(), "2026-03-30",
+        (State(period="month"), "2026-03-30",
          ("2026-03-01/2026-03-30", "2025-03-01/2025-03-30", "2026-02-01/2026-02-28"), "去年同期"),
         (State(period="last_month"), "2024-03-10",
          ("2024-02-01/2024-02-29", "2023-02-01/2023-02-28", "2024-01-01/2024-01-31"), "去年同月"),
@@ -79,8 +103,9 @@ def test_windows(plan: Plan, state: State, now: str, expected: tuple[str, str, s
 
 
 def test_a_day_begins_in_the_zone_of_the_plan(plan: Plan) -> None:
-    assert windows(State(), plan, datetime(2026, 2, 28, 16, tzinfo=UTC)).now == days("2026-03-01/2026-03-01")
-    assert windows(State(), plan, datetime(2026, 2, 28, 15, 59, tzinfo=UTC)).now.since == date(2026, 2, 1)
+    month = State(period="month")
+    assert windows(month, plan, datetime(2026, 2, 28, 16, tzinfo=UTC)).now == days("2026-03-01/2026-03-01")
+    assert windows(month, plan, datetime(2026, 2, 28, 15, 59, tzinfo=UTC)).now.since == date(2026, 2, 1)
 
 
 @pytest.mark.parametrize(
