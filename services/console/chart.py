@@ -36,7 +36,7 @@ def _this_year(trend: Trend, name: str, theme: Theme, shift: int) -> list[dict[s
     """A month under way is no month yet: a hollow point, joined by a dotted line to the month before."""
     values = [p.this for p in trend.points]
     label = {"show": True, "color": theme.text, "distance": 6, "textBorderColor": theme.panel, "textBorderWidth": 3}
-    looks = {"symbolSize": 6, "label": label, "lineStyle": {"color": theme.info, "width": 2.5}}
+    looks = {"symbol": "circle", "symbolSize": 6, "label": label, "lineStyle": {"color": theme.info, "width": 2.5}}
     whole = {**_line(name, values, theme.info, shift), **looks}
     if not trend.until:
         return [whole]

@@ -116,6 +116,7 @@ class Draw:
         commands = (
             ("导入派出所与社区", "stations and communities", "fanzha import stations stations.csv"),
             ("", "", "fanzha import communities communities.csv"),
+            ("导入人口", "populations", "fanzha import population population.csv"),
             ("导入警情", "incidents", "fanzha import incidents export.csv.gz --map map.yaml"),
             ("先看演示", "a demonstration first", "fanzha --data demo-data demo"),
         )

@@ -186,6 +186,23 @@ def test_a_page_is_there_before_its_figures(page: Page, broken: Path, path: str,
     expect(page.locator(".why")).to_contain_text(told)
 
 
+def test_a_desk_that_takes_long_says_what_it_does(page: Page, broken: Path) -> None:
+    """When it opens, and when another state is asked for."""
+    broken.write_text("slow rates", "utf-8")
+    page.goto("/?period=7d&basis=filed")
+    expect(page.locator(".reading")).to_be_visible()
+    expect(page.locator(".reading")).to_contain_text("正在读取")
+    broken.unlink()
+    page.wait_for_selector(READY)
+    expect(page.locator(".reading")).to_be_hidden()
+    broken.write_text("slow rates", "utf-8")
+    page.click("text=按接报时间")
+    expect(page.locator(".reading")).to_be_visible()
+    broken.unlink()
+    expect(page.locator("#host-title")).to_contain_text("按接报时间")
+    expect(page.locator(".reading")).to_be_hidden()
+
+
 def test_every_state_is_a_url_and_back_works(page: Page, county: County) -> None:
     station, _ = a_place(county)
     page.goto("/")
@@ -317,6 +334,8 @@ def test_an_empty_folder_says_what_to_do(browser: Browser, tmp_path: Path) -> No
     with served(tmp_path / "d", "empty") as county, opened(browser, county.url) as page:
         page.goto("/")
         expect(page.locator(".empty")).to_contain_text("fanzha import stations")
+        expect(page.locator(".empty")).to_contain_text("fanzha import population")
+        expect(page.locator(".empty")).to_contain_text("fanzha --data demo-data demo")
         expect(page.locator(".trend")).to_be_hidden()
         assert page.locator("#demo").count() == 0
         page.goto("/?level=moon")

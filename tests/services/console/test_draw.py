@@ -101,6 +101,7 @@ def test_a_month_under_way_is_hollow_and_dotted() -> None:
     points = tuple(Point(f"2026-0{n}", 10 * n, "", 10, "") for n in (1, 2, 3))
     _, solid, dotted = trend_options(Trend(panels.TREND, points, 1), DESK, lambda zh, en: zh)["series"]
     assert solid["data"] == [10, 20, None]
+    assert solid["symbol"] == "circle"
     silent = {"value": 20, "symbol": "none", "label": {"show": False}}
     assert (dotted["data"], dotted["symbol"]) == ([None, silent, 30], "emptyCircle")
     assert dotted["lineStyle"]["type"] == "dotted"
