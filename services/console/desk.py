@@ -16,7 +16,7 @@ from dashboards.formats import MARK, change, share, shown
 from dashboards.labels import Lang
 from dashboards.panels import Measure, Panel
 from services.console.asker import Asker
-from services.console.asking import split
+from services.console.asking import covering, split
 from services.console.places import Places
 from services.console.sheet import Sheet
 from services.console.state import State, today_of, windows
@@ -221,12 +221,17 @@ class _View:
         return tuple(found)
 
     def _due(self, panel: Panel) -> str:
-        if panel.head.column != "visited_share":
+        """Since when visits are counted, which is not the period of the desk; and of how many households."""
+        if panel.head.figure != "coverage":
             return ""
+        since = covering(self.state, self.days.now).since
+        counted = self._text(f"{since} 起", f"since {since}")
+        if panel.head.column != "visited_share":
+            return counted
         due = self.sheet.number(replace(panel.head, column="households_due", unit="count"), self.state.level,
                                 self.state.place, self.days.now)  # fmt: skip
         return (
-            self._text(f"应覆盖 {due:,} 户", f"of {due:,} households")
+            self._text(f"{counted}，应覆盖 {due:,} 户", f"{counted}, of {due:,} households")
             if due
             else self._text(
                 "应覆盖户数未知：请导入人口或名册", "households due unknown: import populations or a roster"

@@ -156,6 +156,7 @@ def test_the_desk_on_any_day(answers: Counted, today: str) -> None:
     for found in (month, year):
         if found.windows.now.days < 7:
             assert not {meaning for _, _, meaning in bases(found)} & {"good", "bad"}
+    assert tile(opened, "receipts").note == f"{now.year}-01-01 起"
     trend = opened.parts["trend"]
     assert isinstance(trend, Trend)
     assert trend.until == (0 if now.day == 31 else now.day)
