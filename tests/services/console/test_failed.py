@@ -1,6 +1,5 @@
 """An address without a page, and a page that fails, are told in our words; the error itself is not."""
 
-import asyncio
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -11,6 +10,7 @@ from dashboards.labels import Lang
 from services.console.failed import own_errors
 from services.console.frame import Frame
 from services.console.say import Say
+from tests.loops import played
 
 
 def get(lang: Lang, path: str, accept: str) -> httpx.Response:
@@ -26,7 +26,7 @@ def get(lang: Lang, path: str, accept: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
             return await client.get(path, headers={"accept": accept})
 
-    return asyncio.run(ask())
+    return played(ask())
 
 
 @pytest.mark.parametrize(
