@@ -11,7 +11,7 @@ from typing import Literal
 
 from dashboards.formats import Better, Unit
 
-Form = Literal["tile", "table", "bars", "trend"]
+Form = Literal["tile", "table", "bars", "trend", "list"]
 
 
 _NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -116,6 +116,7 @@ CATEGORIES = Panel("categories", "类别", "Categories", "bars", (SPLIT, SPLIT_L
 AUDIENCES = Panel("audiences", "宣传覆盖", "Coverage", "table",
                   (REACHED_PEOPLE, PEOPLE_SHARE, REACHED_HOUSEHOLDS, REACHED_SHARE, RECEIPTS), _RECEIPTS, _RECEIPTS_EN,
                   by=("audience",))  # fmt: skip
+ALERTS = Panel("alerts", "预警", "Alerts", "list", (), "方案规定的规则在这些天发出的", "said by the rules of the plan")
 STATIONS = Panel("stations", "派出所", "Stations", "table", (INCIDENTS, LOSS, RATE, RANK, DAY, VISITED_SHARE),
                  _PLACES, _PLACES_EN, level="station", compared=True)  # fmt: skip
 TOWNSHIPS = Panel("townships", "乡镇", "Townships", "table", (INCIDENTS, LOSS, RATE, RANK, VISITED_SHARE), _TOWNS,

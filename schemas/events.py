@@ -73,9 +73,10 @@ def invalid_field(error: ValidationError) -> Invalid:
 
 def lift(value: dict[str, Any]) -> None:
     """Bring an event object to the current version of its type, in place. Raises `Invalid`."""
-    kind, version = value.get("type"), value.get("dataversion", 1)
+    kind = value.get("type")
     if not isinstance(kind, str) or kind not in EVENTS:
         raise Invalid("unknown_type", f"未知类型 / unknown type: {str(kind)[:80]!r}")
+    version = value.get("dataversion", VERSION_OF[kind])
     if not isinstance(version, int) or isinstance(version, bool) or version > VERSION_OF[kind]:
         raise Invalid("unknown_version", f"{kind}: 未知版本 / unknown version {str(version)[:20]!r}")
     try:

@@ -3,12 +3,13 @@
 Everything here is effective-dated: `valid_from` says from which day on a statement holds.
 """
 
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.envelope import Event
-from schemas.wire import Code, Count, Day, Sha256, Text, Wire
+from schemas.plan import MAX_BYTES, ordered
+from schemas.wire import Code, Count, Day, Sha256, Text, Wire, any_of, given
 
 Level = Literal["county", "township", "community", "compound"]
 
@@ -146,14 +147,48 @@ class SourceChecked(Event):
     data: SourceCheckedData
 
 
+_NO_TEXT: dict[str, Any] = {"not": any_of("text", "plan")}
+
+
 class PlanAdoptedData(Wire):
+    """`plan` is `text` as JSON, made and checked by submit: the engine reads no YAML."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_NO_TEXT, {"allOf": [given("text"), given("plan")]}]})
+
     version: Code
     sha256: Sha256
     valid_from: Day
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_BYTES)] | None = None
+    plan: Annotated[dict[str, Any], AfterValidator(ordered)] | None = None
+    days_off: tuple[Day, ...] | None = None
+    days_on: tuple[Day, ...] | None = None
+    primary: bool | None = None
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.text is None) != (self.plan is None):
+            raise ValueError("text 与 plan 须并存 / text and plan come together")
+        return self
 
 
 class PlanAdopted(Event):
-    """启用某一版工作方案。"""
+    """启用某一版工作方案：原文，及由提交环节核对过的同一内容。第 1 版没有原文，只作历史。"""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"properties": {"dataversion": {"const": 1}, "data": _NO_TEXT}, "required": ["dataversion"]},
+                {"properties": {"dataversion": {"const": 2}, "data": given("text")}},
+            ]
+        }
+    )
 
     type: Literal["plan.adopted"]
+    dataversion: Literal[1, 2] = 2  # type: ignore[assignment]  # a later form, and the first one stands
     data: PlanAdoptedData
+
+    @model_validator(mode="after")
+    def _of_its_version(self) -> Self:
+        if (self.dataversion == 1) != (self.data.text is None):
+            raise ValueError("dataversion 2 有 text，1 没有 / version 2 has a text, version 1 has none")
+        return self

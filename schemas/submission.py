@@ -28,11 +28,19 @@ from schemas.envelope import Event
 from schemas.events import invalid_field, lift, strict_json
 from schemas.incidents import STATED, IncidentData, IncidentReported, Stated, StatedData
 from schemas.own import Said, content_of, own_json, read_own
+from schemas.plan import PlanError, adopted
 from schemas.publicity import ReceiptData, ReceiptSigned
-from schemas.registry import RosterAmended, RosterAmendedData, RosterPartData, RosterPartRecorded
+from schemas.registry import (
+    PlanAdopted,
+    PlanAdoptedData,
+    RosterAmended,
+    RosterAmendedData,
+    RosterPartData,
+    RosterPartRecorded,
+)
 from schemas.topics import EVENTS
 from schemas.tuples import made
-from schemas.wire import Code, Text, Wire, WireTime, any_of, given
+from schemas.wire import Code, Sha256, Text, Wire, WireTime, any_of, given
 
 
 class Identity(Wire):
@@ -132,21 +140,47 @@ class SubmittedAmendment(RosterAmendedData):
     add: tuple[SubmittedMember, ...] = ()  # type: ignore[assignment]  # the form of a member before the vault
 
 
-_WITH_IDENTITIES: Mapping[type[Event], type[Wire]] = MappingProxyType(
+class SubmittedPlan(PlanAdoptedData):
+    """`text` says everything else: what is left out is filled in from it, what is given has to agree with it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [given("text"), {"allOf": [given("version"), given("sha256")]}]}
+    )
+
+    version: Code | None = None  # type: ignore[assignment]  # the text says it
+    sha256: Sha256 | None = None  # type: ignore[assignment]  # the text says it
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if self.text is None:
+            if self.version is None or self.sha256 is None:
+                raise ValueError("须有 text / text is needed")
+            return self
+        try:
+            own = adopted(self.text, self.valid_from)
+        except PlanError as error:
+            raise ValueError(str(error)) from error
+        if other := [name for name, value in own.items() if getattr(self, name) not in (None, value)]:
+            raise ValueError(f"与 text 不符 / does not agree with text: {', '.join(other)}")
+        return self.model_copy(update=own)
+
+
+_FORMS_OF_DATA: Mapping[type[Event], type[Wire]] = MappingProxyType(
     {
         IncidentReported: SubmittedIncident,
         Stated: SubmittedStatement,
         ReceiptSigned: SubmittedReceipt,
         RosterPartRecorded: SubmittedRosterPart,
         RosterAmended: SubmittedAmendment,
+        PlanAdopted: SubmittedPlan,
     }
 )
 
 
 def _form(event: type[Event]) -> type[Event]:
     fields: dict[str, Any] = {"actor": (Code | None, None), "recordedtime": (WireTime | None, None)}
-    if event in _WITH_IDENTITIES:
-        fields["data"] = (_WITH_IDENTITIES[event], ...)
+    if event in _FORMS_OF_DATA:
+        fields["data"] = (_FORMS_OF_DATA[event], ...)
     return create_model(f"{event.__name__}Submission", __base__=event, __doc__=event.__doc__, **fields)
 
 

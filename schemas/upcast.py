@@ -42,13 +42,16 @@ UPCAST: Mapping[tuple[str, int], Callable[[dict[str, Any]], None]] = MappingProx
     }
 )
 
+# Versions that their model still reads as they are: what was said in them cannot be said in the next.
+STANDS = frozenset({("plan.adopted", 1)})
+
 
 def upcast(event: dict[str, Any], kind: str, version: int, current: int) -> None:
-    """Lift `event` from `version` to the `current` one of its type, in place.
+    """Lift `event` from `version` to the `current` one of its type, or to one that stands, in place.
 
     Raises `UnknownVersion` or `UpcastError`.
     """
-    while version < current:
+    while version < current and (kind, version) not in STANDS:
         step = UPCAST.get((kind, version))
         if step is None:
             raise UnknownVersion(f"没有从版本 {version} 起的转换 / no step from version {version}")
@@ -57,4 +60,4 @@ def upcast(event: dict[str, Any], kind: str, version: int, current: int) -> None
             raise UpcastError("data: 不是 JSON 对象 / not a JSON object")
         step(data)
         version += 1
-        event["dataversion"] = version
+    event["dataversion"] = version

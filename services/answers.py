@@ -14,6 +14,9 @@ class Answers(Protocol):
     @property
     def plan(self) -> Plan: ...
 
+    def plan_at(self, known: datetime | None) -> Plan:
+        """The plan in force at a moment, as known then; now where none is named."""
+
     @property
     def catalogue(self) -> Catalogue: ...
 
@@ -37,6 +40,10 @@ class Condition(Protocol):
     @property
     def clock_doubt(self) -> str:
         """Why submissions are refused for this machine's clock; empty where they are not."""
+
+    @property
+    def late(self) -> float:
+        """Seconds for which figures have stood still while records wait for them."""
 
     def confirm_clock(self) -> None:
         """Somebody says that the clock is right."""

@@ -17,8 +17,10 @@ from services.office import Office, Rebuilding
 from services.redrive import redrive
 from services.requests import Request, comparisons, conditions, listed, plain, question, window
 from streams.archive import Archived, archived
+from streams.figures import Question
 from streams.marks import PENDING, REBUILD
 from streams.migrations import status as migrations
+from streams.plans import adopted_text
 from streams.progress import Progress, read_progress
 from streams.states import STATES, states, within
 from streams.verify import verify
@@ -65,6 +67,19 @@ def _query(office: Office, request: Request, told: Told) -> Rows:
 
 def _doubts(office: Office, request: Request, told: Told) -> Rows:
     return _query(office, {**request, "figure": "doubts"}, told)
+
+
+def _plan(office: Office, request: Request, told: Told) -> Rows:
+    """Every adoption and which is in force; or, where `text` is asked for, the words of the one in force."""
+    office.catch_up()
+    in_force = office.plans().in_force(office.now())
+    if request.get("text"):
+        text = adopted_text(office.warehouse, in_force.event_id) if in_force else office.first_plan
+        yield {"text": text, "adopted": in_force is not None}
+        return
+    for row in office.answer(Question("plans")).dicts():
+        mine = in_force is not None and row["event_id"] == in_force.event_id
+        yield {"in_force": mine, **{name: plain(value) for name, value in row.items()}}
 
 
 def _verify(office: Office, request: Request, told: Told) -> Rows:
@@ -132,6 +147,9 @@ def _status(office: Office, request: Request, told: Told) -> Rows:
     yield {"section": "lag", "name": "waiting", "value": waiting}
     yield {"section": "rejected", "name": "records", "value": rejected}
     yield {"section": "definition", "name": "epoch", "value": office.pump.definition.epoch}
+    adopted = office.plans().in_force(office.now())
+    named = f"{office.plan.id} {office.plan.version}"
+    yield {"section": "definition", "name": "plan" if adopted else "plan, not adopted", "value": named}
     yield {"section": "freshness", "name": "latest recorded", "value": plain(latest)}
 
 
@@ -170,6 +188,7 @@ COMMANDS: Mapping[str, Callable[[Office, Request, Told], Rows]] = {
     "states": _states,
     "query": _query,
     "doubts": _doubts,
+    "plan": _plan,
     "verify": _verify,
     "rebuild": _rebuild,
     "export": _export,

@@ -15,7 +15,7 @@ from dashboards.grafana.build import dashboard
 from dashboards.grafana.provision import Rule, files
 from schemas import Plan, default_catalogue
 from schemas.catalogue import Catalogue
-from services.settings import Settings, plan_of
+from services.settings import Settings
 from streams.figures import figures
 from streams.fold import present
 from streams.windows import sql_months_before
@@ -24,13 +24,12 @@ CONTACTS = ("webhook", "wecom", "dingding", "email")
 _PARAMETER = re.compile(r"(?<!\$)\{(\w+):[^{}]+\}")
 
 
-def built(settings: Settings, contact: str = "webhook") -> dict[str, str]:
+def built(plan: Plan, settings: Settings, contact: str = "webhook") -> dict[str, str]:
     """Every generated file, by its name."""
-    plan = plan_of(settings)
     boards = {
         board.uid: dashboard(board, lambda ask, basis: sql_of(ask, plan, basis), plan.time_zone) for board in BOARDS
     }
-    return files(boards, rules(plan, settings), {"kind": contact}, settings.clickhouse_database)
+    return files(boards, rules(plan), {"kind": contact}, settings.clickhouse_database)
 
 
 def sql_of(ask: Ask, plan: Plan, with_basis: bool) -> str:
@@ -50,35 +49,37 @@ def sql_of(ask: Ask, plan: Plan, with_basis: bool) -> str:
     return _PARAMETER.sub(lambda found: given[found[1]], text)
 
 
-def rules(plan: Plan, settings: Settings) -> list[Rule]:
-    """High-incidence areas, late data, rejected records. No variables: nobody is there to choose.
+def rules(plan: Plan) -> list[Rule]:
+    """What the rules of the plan have said today, and late data. No variables: nobody is there to choose.
 
     Texts of a row are the labels by which Grafana tells alerts apart, and two rows with equal ones fail the whole rule:
     each has the code. A name stands beside it, since an annotation has nothing else to take it from.
     """
-    rolling = _figure(Ask("rolling", (), by=("station",)), plan, False)
-    rejected = _figure(Ask("rejected", ()), plan, False)
     return [
         Rule(
-            "fanzha-high-incidence", "高发地区",
-            f"""SELECT f.station AS place, if(n.said = '', f.station, n.said) AS name, f.incidents_7d AS value
-FROM ({rolling}) AS f
-{_names(plan)} ON f.station = n.named
-ORDER BY place""",
-            settings.alert_incidents - 0.5, "1m", 600, "{{ $labels.name }} 近 7 天发案 {{ $values.B.Value }} 起",
-            "critical",
+            "fanzha-high-incidence", "高发地区", _said(plan, "high_incidence"), 0.5, "0s", 600,
+            "{{ $labels.name }} 近 7 天发案达到 {{ $values.B.Value }} 起", "critical",
         ),
         Rule(
             "fanzha-late-data", "数据迟到", "SELECT sum(facts_next - marts_next) AS value FROM progress FINAL",
             0.5, "2m", 600, "{{ $values.B.Value }} 条记录入库后未进入统计，请检查工作进程",
         ),
         Rule(
-            "fanzha-rejected", "记录被拒",
-            f"SELECT topic AS place, count() AS value FROM ({rejected}) WHERE appended >= $__fromTime GROUP BY topic "
-            "ORDER BY place",
-            0.5, "1m", 86_400, "主题 {{ $labels.place }} 近一天有 {{ $values.B.Value }} 条记录未能计数",
+            "fanzha-rejected", "记录被拒", _said(plan, "rejected_records"), 0.5, "0s", 600,
+            "主题 {{ $labels.place }} 一天内未能计数的记录达到 {{ $values.B.Value }} 条",
         ),
     ]  # fmt: skip
+
+
+def _said(plan: Plan, rule: str) -> str:
+    """Alerts of a rule on the days of the range, with the threshold they passed: one row for each place."""
+    alerts = _figure(Ask("alerts", ()), plan, False)
+    return f"""SELECT f.place AS place, if(any(n.said) = '', f.place, any(n.said)) AS name, max(f.threshold) AS value
+FROM ({alerts}) AS f
+{_names(plan)} ON f.place = n.named
+WHERE f.rule = '{rule}'
+GROUP BY place
+ORDER BY place"""
 
 
 def _names(plan: Plan) -> str:

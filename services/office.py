@@ -5,73 +5,49 @@ life: *direct*, where a command catches up by itself, and *live*, where a thread
 for a rebuild, no figure is answered before it is done; submissions are taken meanwhile.
 """
 
-import fcntl
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import IO
 
-from schemas import Plan, instant
+import structlog
+
+from schemas import Plan, instant, read_plan
 from schemas.catalogue import Catalogue
 from services.clock import read_confirmed, write_confirmed
 from services.errors import Unavailable
+from services.lock import FolderLock
 from services.submit import Answer, Submit
 from services.tokens import Tokens
 from services.vault import Vault
 from streams.comparison import Compared, compared
+from streams.errors import TerminalError, TransientError
 from streams.figures import Question, answer
+from streams.lateness import Lateness
 from streams.log import Appended, Log, NewRecord, Partition
 from streams.marks import to_rebuild
 from streams.migrations import migrate
+from streams.plans import Plans, read_plans
 from streams.progress import Progress, Version, read_progress
 from streams.pump import Pump, read_definition
 from streams.rebuild import Rebuilt, rebuild
 from streams.stamps import Stamps
+from streams.sweep import Sweep
 from streams.warehouse import Rows, Warehouse
 
 PATIENCE = 60.0  # seconds without movement until workers are taken for absent
+LOOKS = 0.5  # seconds for which what workers have read of the registry is taken for known
+SOON = 0.5  # seconds between two looks while a folder has no plan
+REGISTRY: Partition = ("registry", 0)
 Told = Callable[[int, int | None], None]
-
-
-class Held(Unavailable):
-    """Another process holds the folder."""
+_log = structlog.get_logger("fanzha.office")
 
 
 class Rebuilding(Unavailable):
     """Figures are made anew just now; says how far it is."""
-
-
-class FolderLock:
-    """Held as long as the process lives, however it ends. Raises `Held` naming the holder, `Unavailable`."""
-
-    def __init__(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file: IO[str] = (folder / "lock").open("a+")
-        except OSError as error:
-            raise Unavailable(
-                f"无法使用数据目录 {folder}：{error.strerror}；请检查路径和权限 / cannot use the data folder"
-            ) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.seek(0)
-            pid = self._file.read().strip() or "?"
-            self._file.close()
-            raise Held(
-                f"数据目录 {folder} 正由进程 {pid} 使用；请等它结束，或用 --data 换一个目录 / "
-                f"the data folder is held by process {pid}; wait for it or name another folder"
-            ) from None
-        self._file.truncate(0)
-        self._file.write(str(os.getpid()))
-        self._file.flush()
-
-    def release(self) -> None:
-        self._file.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +59,7 @@ class Parts:
     warehouse: Warehouse
     vault: Vault | None  # none: this process shows and takes no submissions
     tokens: Tokens
-    plan: Plan
+    plan: str  # the text of the plan of a folder that has none yet
     catalogue: Catalogue
     now: Callable[[], datetime]
     batch: int
@@ -92,6 +68,7 @@ class Parts:
     follows: bool = True  # this process moves the marts; otherwise workers elsewhere do
     own: str = ""  # database of scratch tables
     cluster: str = ""  # of ClickHouse
+    rules_every: float = 10.0  # seconds between two looks of the rules
 
 
 class Office:
@@ -99,16 +76,22 @@ class Office:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.plan, self.catalogue, self.now = parts.plan, parts.catalogue, parts.now
+        self.catalogue, self.now = parts.catalogue, parts.now
         self.log, self.warehouse, self.tokens = parts.log, parts.warehouse, parts.tokens
         migrate(self.warehouse, parts.cluster)
-        self.pump = Pump(self.log, self.warehouse, self.plan, batch=parts.batch, own=parts.own)
+        self._plans, self._plans_at = read_plans(self.warehouse, read_plan(parts.plan)[0]), object()
+        self.pump = Pump(self.log, self.warehouse, self._plans.at(self.now()), batch=parts.batch, own=parts.own)
         self.follows = parts.follows
         self.stamps = Stamps(self.now, self.log.newest(), read_confirmed(parts.clock))
-        self._submit = Submit(self.log, parts.vault, self.catalogue, self.now, self.stamps) if parts.vault else None
+        self._submit = (
+            Submit(self.log, parts.vault, self.catalogue, self.pump.definition.zone, self.now, self.stamps)
+            if parts.vault
+            else None
+        )
         self._to_rebuild, self._rebuilt = to_rebuild(self.warehouse), (0, 0)
         self._stop, self._woken = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self.late = 0.0  # seconds for which figures have stood still while records wait
+        self._threads: list[threading.Thread] = []
 
     def submit(
         self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False, within_actor: bool = False
@@ -142,11 +125,38 @@ class Office:
     def answer(self, question: Question) -> Rows:
         """Raises `Rebuilding` too."""
         self.whole()
-        return answer(self.warehouse, question, self.plan, self.now())
+        return answer(self.warehouse, question, self.plan_at(question.as_known_at), self.now())
 
     def compared(self, question: Question, against: Sequence[str]) -> Compared:
         """The same beside last year (`yoy`) or the window before (`mom`), with what limits it."""
-        return compared(question, against, self.plan, self.now(), self.answer)
+        return compared(question, against, self.plan_at(question.as_known_at), self.now(), self.answer)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan in force now."""
+        return self.plan_at(None)
+
+    def plan_at(self, known: datetime | None) -> Plan:
+        """The plan in force at a moment, as known then; now where none is named."""
+        return self.plans().at(known or self.now())
+
+    @property
+    def first_plan(self) -> str:
+        """The text of the plan that stands until one is adopted."""
+        return self._parts.plan
+
+    def plans(self) -> Plans:
+        """The plans of the log, read anew whenever the registry may have moved."""
+        at = self._registry_at()
+        if at != self._plans_at:
+            self._plans, self._plans_at = read_plans(self.warehouse, self._plans.given), at
+        return self._plans
+
+    def _registry_at(self) -> object:
+        """Moves with the registry. Where workers move the figures it is not asked for more than twice a second."""
+        if self.follows:
+            return self.pump.definition.epoch, self.pump.progress.facts_next.get(REGISTRY)
+        return int(monotonic() / LOOKS)
 
     @property
     def rebuilding(self) -> tuple[int, int] | None:
@@ -189,20 +199,45 @@ class Office:
             self.pump.round()
 
     def go_live(self, ended: Callable[[Exception], None]) -> None:
-        """Follow the log in a thread of its own; `ended` is told the error that ends it."""
-        if not self.follows:
-            return
+        """Follow the log, and watch what follows from it, each in a thread; `ended` is told what ends one.
 
-        def run() -> None:
+        Where workers move the figures their leader looks at the rules, and here only whether figures are late.
+        """
+
+        def watched(work: Callable[[], None]) -> Callable[[], None]:
+            def run() -> None:
+                try:
+                    work()
+                except Exception as error:  # noqa: BLE001  # whatever ends it must be seen by the owner
+                    ended(error)
+
+            return run
+
+        pump = (("fanzha-pump", self._follow),) if self.follows else ()
+        for name, work in (*pump, ("fanzha-rules", self._watch)):
+            self._threads.append(threading.Thread(target=watched(work), name=name))
+        for thread in self._threads:
+            thread.start()
+
+    def _follow(self) -> None:
+        if self._to_rebuild:
+            self.rebuild(lambda done, total: None)
+        self.pump.live(self._stop, self._woken, self._parts.round_every)
+
+    def _watch(self) -> None:
+        """What fails comes again with the next look."""
+        late = Lateness()
+        sweep = Sweep(self.log, self.warehouse, self._parts.plan, self.now, self.stamps, self.append)
+        while not self._stop.wait(min(self._parts.rules_every, inf if self.plans().adopted else SOON)):
+            if self._to_rebuild:
+                continue
             try:
-                if self._to_rebuild:
-                    self.rebuild(lambda done, total: None)
-                self.pump.live(self._stop, self._woken, self._parts.round_every)
-            except Exception as error:  # noqa: BLE001  # whatever ends it must be seen by the owner
-                ended(error)
-
-        self._thread = threading.Thread(target=run, name="fanzha-pump")
-        self._thread.start()
+                marts = read_progress(self.warehouse).marts_next
+                self.late = late.seconds(self.log.all_ends(), marts, monotonic())
+                for alert in sweep.look() if self.follows else ():
+                    _log.warning("alert", rule=alert.rule, place=alert.place, day=str(alert.day))
+            except (TransientError, TerminalError) as error:
+                _log.warning("rules could not look", error=str(error))
 
     def whole(self, told: Told = lambda done, total: None) -> None:
         """Facts and all that stands on them are of this program's definition: by a rebuild here, where one is due.
@@ -211,7 +246,7 @@ class Office:
         """
         if not self._to_rebuild:
             return
-        if self.follows and self._thread is None:
+        if self.follows and not self._threads:
             self.rebuild(told)
             return
         if not self.follows:
@@ -249,8 +284,8 @@ class Office:
         """Finish the batch and the round in hand, then let go of everything."""
         self._stop.set()
         self._woken.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if self._parts.vault is not None:
             self._parts.vault.close()
         self.warehouse.close()

@@ -11,12 +11,14 @@ from typing import Any
 
 import httpx
 
+from schemas import PlanError, read_plan
 from services.commands import COMMANDS
 from services.errors import Unavailable, said_again
 from services.imports import Runner
-from services.office import Held, Office
+from services.lock import Held
+from services.office import Office
 from services.runfile import Owner, read_owner
-from services.settings import Settings
+from services.settings import Settings, another_plan, plan_text
 from services.wiring import open_office
 
 Told = Callable[[int, int | None], None]
@@ -37,21 +39,41 @@ def reach(settings: Settings, told: Told = lambda done, total: None) -> Iterator
         else:
             stack.callback(office.close)
             way = _directly(office, told)
+        _same_plan(settings, way)
         yield way
 
 
 @contextmanager
-def reach_when_asked(settings: Settings) -> Iterator[Runner]:
-    """As `reach`, with the first question: until then the folder is neither made nor held."""
+def reach_when_asked(settings: Settings, zone: str) -> Iterator[Runner]:
+    """As `reach`, with the first question: until then the folder is neither made nor held.
+
+    Raises `PlanError` where its days are of another zone than `zone`, in which files were read.
+    """
     with ExitStack() as stack:
         ways: list[Runner] = []
 
         def run(command: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
             if not ways:
-                ways.append(stack.enter_context(reach(settings)))
+                way = stack.enter_context(reach(settings))
+                plan, _ = read_plan(next(way("plan", {"text": True}))["text"])
+                if plan.time_zone != zone:
+                    raise PlanError(
+                        f"此目录按 {plan.time_zone} 划分日期，文件按 {zone} 读取：请以 --plan 写明方案 / "
+                        f"days of this folder are of another zone: name its plan with --plan"
+                    )
+                ways.append(way)
             return ways[0](command, request)
 
         yield run
+
+
+def _same_plan(settings: Settings, run: Runner) -> None:
+    """Raises `PlanError` where the folder counts under another plan than the file that is named."""
+    if settings.plan is None:
+        return
+    _, digest = read_plan(plan_text(settings), str(settings.plan))
+    if in_force := next((row for row in run("plan", {}) if row["in_force"] and row["sha256"] != digest), None):
+        raise another_plan(settings.plan, in_force["plan"], in_force["version"])
 
 
 def _directly(office: Office, told: Told) -> Runner:

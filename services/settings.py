@@ -9,14 +9,17 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas import Plan, PlanError, default_plan, read_plan
+from schemas import PlanError, read_plan
+from schemas.plan import default_text
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FANZHA_", frozen=True, extra="ignore")
 
     data: Path = Field(Path("fanzha-data"), description="数据目录 / data folder")
-    plan: Path | None = Field(None, description="工作方案文件 / campaign plan file; default: the shipped one")
+    plan: Path | None = Field(
+        None, description="尚未启用方案的目录用的方案文件 / plan file of a folder that has adopted none"
+    )
     lang: Literal["zh", "en"] = Field("zh", description="界面语言 / language")
     verbose: bool = Field(False, description="出错时给出调用栈 / tracebacks")
     log: Literal["sqlite", "kafka"] = Field("sqlite", description="事件日志 / event log adapter")
@@ -55,12 +58,6 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         8191, ge=0, le=65535, description="工作进程的健康与指标端口 / health and metrics of a worker"
     )
-    alert_incidents: int = Field(
-        10,
-        ge=1,
-        description="派出所近 7 天发案达到多少即预警 / incidents of a station in 7 days that alert",
-    )
-    alert_late: int = Field(120, ge=1, description="数据迟到多少秒即预警 / seconds of delay that alert")
     alert_every: float = Field(10.0, ge=0.1, description="每隔多少秒检查预警 / seconds between two looks of the rules")
     serve: Literal["all", "api", "console"] = Field(
         "all", description="up 提供什么：接口与界面，或只有其一 / what up serves: interface and screen, or one of them"
@@ -83,12 +80,25 @@ class Settings(BaseSettings):
         return [f"FANZHA_{name.upper()}={value}" for name, value in said.items()]
 
 
-def plan_of(settings: Settings) -> Plan:
-    """The plan the settings name, or the shipped one. Raises `PlanError`."""
+def plan_text(settings: Settings) -> str:
+    """The plan of a folder that has none yet: the one the settings name, or the shipped one. Raises `PlanError`."""
     if settings.plan is None:
-        return default_plan()[0]
+        return default_text()
+    text = read_file(settings.plan)
+    read_plan(text, str(settings.plan))
+    return text
+
+
+def another_plan(file: Path, plan: str, version: str) -> PlanError:
+    return PlanError(
+        f"此目录按日志中的方案 {plan} {version} 统计，与 {file} 不同：不写 --plan 即用日志中的；要改用此文件，"
+        f"请运行 fanzha plan adopt {file} / figures count under the plan in the log, which is another one"
+    )
+
+
+def read_file(file: Path) -> str:
+    """Raises `PlanError`."""
     try:
-        text = settings.plan.read_text("utf-8")
+        return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(f"无法读取方案文件 / cannot read the plan file {settings.plan}: {error}") from error
-    return read_plan(text, str(settings.plan))[0]
+        raise PlanError(f"无法读取方案文件 / cannot read the plan file {file}: {error}") from error

@@ -42,12 +42,14 @@ class Answer(NamedTuple):
 
 
 class Submit:
-    """`now` is the aware clock of this edge; `stamps` gives its moments in the order of the submissions."""
+    """`zone` is that of the days of this folder; `now` is the aware clock of this edge; `stamps` gives its moments in
+    the order of the submissions."""
 
     def __init__(
-        self, log: Log, vault: Vault, catalogue: Catalogue, now: Callable[[], datetime], stamps: Stamps
+        self, log: Log, vault: Vault, catalogue: Catalogue, zone: str, now: Callable[[], datetime], stamps: Stamps
     ) -> None:
-        self._log, self._vault, self._catalogue, self._now, self._stamps = log, vault, catalogue, now, stamps
+        self._log, self._vault, self._catalogue, self._zone = log, vault, catalogue, zone
+        self._now, self._stamps = now, stamps
 
     def submit(
         self, raws: Sequence[bytes], actor: str, *, keep_recordedtime: bool = False, within_actor: bool = False
@@ -80,10 +82,19 @@ class Submit:
         category = said.data.category if said.type in _CATEGORISED else None
         if category is not None and self._catalogue.family_of(category) is None:
             raise Invalid("invalid_field", f"data/category: 目录中没有 / not in the catalogue: {category!r}")
+        if said.type == "plan.adopted":
+            self._check_plan(said)
         by = said.actor or actor
         if submission.has_identity:
             content = _pseudonymised(content, by, refer)
         return made(_Checked, (said, content, by, kept))
+
+    def _check_plan(self, said: Said) -> None:
+        plan = said.data.plan
+        if plan is not None and plan.get("id") != said.subject:
+            raise Invalid("invalid_field", f"subject: 须为方案的 id / has to be the id of the plan: {plan.get('id')}")
+        if plan is not None and plan.get("time_zone") != self._zone:
+            raise Invalid("invalid_field", f"data/plan/time_zone: 此目录的日期按 / days here are of {self._zone}")
 
     def _kept(self, given: str | None, until: datetime) -> str:
         """A stamp that stays as it was given; empty where none was."""

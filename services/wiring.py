@@ -14,20 +14,21 @@ from threading import Event
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from schemas import default_catalogue, wire_time
+from schemas import default_catalogue, read_plan, wire_time
 from services.errors import Unavailable
-from services.office import FolderLock, Office, Parts
+from services.lock import FolderLock
+from services.office import Office, Parts
 from services.rights import held_limits, make_users
 from services.secret import authority, secret
-from services.settings import Settings, plan_of
+from services.settings import Settings, plan_text
 from services.tokens import Tokens
 from services.vault import Vault
 from streams.interpreter import tune
 from streams.log import Log
 from streams.marks import to_rebuild
 from streams.migrations import status
+from streams.plans import read_plans
 from streams.pump import Pump, Stage, silent
-from streams.rules import Limits
 from streams.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def now() -> datetime:
 def open_office(settings: Settings) -> Office:
     """Raises `Unavailable` where another process holds the folder or workers move the figures, and what the parts
     raise."""
-    plan = plan_of(settings)
+    plan = plan_text(settings)
     if settings.follow == "yes" and settings.log == "kafka" and settings.warehouse == "clickhouse":
         _refuse_workers(settings)
     with ExitStack() as opened:  # what was opened is closed where the rest cannot be
@@ -62,7 +63,7 @@ def open_office(settings: Settings) -> Office:
         parts = Parts(
             lock, log, warehouse, vault, Tokens(settings.data / "tokens.json"), plan, default_catalogue(), now,
             settings.batch, settings.round_every, settings.data / "clock", follows(settings),
-            scratch(settings, "office"), settings.clickhouse_cluster,
+            scratch(settings, "office"), settings.clickhouse_cluster, settings.alert_every,
         )  # fmt: skip
         office = Office(parts)
         opened.pop_all()
@@ -121,7 +122,8 @@ def open_worker(settings: Settings, stage: Stage) -> Pump:
         log = KafkaLog(kafka_access(settings), member)
         opened.callback(log.close)
         own = scratch(settings, "worker")
-        pump = Pump(log, warehouse, plan_of(settings), stage=stage, batch=settings.batch, own=own)
+        plans = read_plans(warehouse, read_plan(plan_text(settings))[0])
+        pump = Pump(log, warehouse, plans.at(now()), stage=stage, batch=settings.batch, own=own)
         opened.pop_all()
     tune()
     return pump
@@ -178,8 +180,7 @@ def work(settings: Settings, ready: Callable[[str], None], stage: Stage = silent
     except ModuleNotFoundError as error:
         raise _missing(error) from error
     served = Served(settings.host, settings.metrics_port, lambda port: ready(f"http://{settings.host}:{port}"))
-    limits = Limits(settings.alert_incidents, settings.alert_late)
-    watch = Watch(plan_of(settings), limits, now, tell, settings.alert_every)
+    watch = Watch(plan_text(settings), now, tell, settings.alert_every)
     member = Member(kafka_access(settings), settings.kafka_session, settings.round_every)
     Worker(lambda: open_worker(settings, stage), member, watch, served).run()
 

@@ -11,7 +11,7 @@ What happens if the pump ends with a reason: the service crashes, and the worker
 import asyncio
 import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -24,18 +24,17 @@ from mode import CrashingSupervisor, Service
 from mode.types import ServiceT
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from schemas import Event, Invalid, Plan, parse
+from schemas import Event, Invalid, parse
 from streams.errors import TerminalError, TransientError
 from streams.kafka_access import POLL_INTERVAL, KafkaAccess
+from streams.lateness import LATE
 from streams.log import Partition
-from streams.progress import read_progress
 from streams.pump import Pump
-from streams.rules import Alert, Limits, alerts_due, records
 from streams.stamps import Stamps
+from streams.sweep import Sweep
 
 LEADER: Partition = ("registry", 0)
 LOOKS = 0.2  # seconds between two looks at the pump
-STUCK = 120.0  # seconds without a commit, while records wait, after which a worker is unhealthy
 
 TELLS_AGAIN = (1.0, 5.0)  # seconds until an alert that could not be told is told again
 TOLD_WITHIN = 0.2  # seconds until it is said that one was told: whoever is killed before leaves it to be told anew
@@ -67,10 +66,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The rules of the leader: how often they look (seconds), at what, and who is told of an alert."""
+    """The rules of the leader: how often they look (seconds), and who is told of an alert. `text` is the plan of data
+    that has none yet."""
 
-    plan: Plan
-    limits: Limits
+    text: str
     now: Callable[[], datetime]
     tell: Callable[[Event], None]
     every: float
@@ -131,7 +130,7 @@ class Health(Service):
 
     async def _health(self, _: web.Request) -> web.Response:
         found = await asyncio.get_running_loop().run_in_executor(None, measures, self._pump)
-        stuck = found["lag_records"] > 0 and found["commit_age_seconds"] > STUCK
+        stuck = found["lag_records"] > 0 and found["commit_age_seconds"] > LATE
         said = {"status": "stuck" if stuck else "ok", **found}
         return web.json_response(said, status=503 if stuck else 200)
 
@@ -187,8 +186,8 @@ def make_app(member: Member, pump: Pump, watch: Watch, served: Served, folder: P
         store="memory://", datadir=folder, web_enabled=False, agent_supervisor=CrashingSupervisor, producer_acks=-1,
     )  # fmt: skip
     app.own = [Health(pump, served), Ingest(pump, member.every, member.ended)]
-    looked = Looked(Stamps(watch.now))
-    app.timer(interval=watch.every)(lambda _: _look(pump, watch, looked))
+    sweep = Sweep(pump.log, pump.warehouse, watch.text, watch.now, Stamps(watch.now), pump.log.append)
+    app.timer(interval=watch.every)(lambda _: _look(pump, sweep))
     topic = app.topic(f"{access.prefix}alerts", key_serializer="raw", value_serializer="raw")
     app.agent(topic, concurrency=1, name="tell")(teller(watch.tell))
     return app
@@ -207,47 +206,13 @@ def leads(pump: Pump) -> bool:
     return LEADER in pump.log.places()
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What a leader keeps between two looks.
-
-    `said`: ids of alerts that are on their way to the figures. `still`: where the marts of a partition that has more
-    stood, and since when (on the monotonic clock).
-    """
-
-    stamps: Stamps
-    said: set[str] = field(default_factory=set)
-    still: dict[Partition, tuple[int, float]] = field(default_factory=dict)
-
-    def waited(self, ends: Mapping[Partition, int], marts: Mapping[Partition, int], now: float) -> float:
-        """Seconds for which the marts of any partition with more records have not moved; as far as this leader saw."""
-        for place, end in ends.items():
-            at = marts.get(place, 0)
-            if at >= end:
-                self.still.pop(place, None)
-            elif place not in self.still or self.still[place][0] != at:
-                self.still[place] = at, now
-        return max((now - since for _, since in self.still.values()), default=0.0)
-
-
-async def _look(pump: Pump, watch: Watch, looked: Looked) -> None:
+async def _look(pump: Pump, sweep: Sweep) -> None:
     """On the leader: say what the rules have to tell. What fails comes again with the next look."""
     if leads(pump):
         try:
-            await asyncio.get_running_loop().run_in_executor(None, look, pump, watch, looked)
+            await asyncio.get_running_loop().run_in_executor(None, sweep.look)
         except (TransientError, TerminalError) as error:
             _log.warning("rules could not look", error=str(error))
-
-
-def look(pump: Pump, watch: Watch, looked: Looked) -> list[Alert]:
-    """The alerts that are due, appended to the log. Late are the records of any worker, of one that is gone too."""
-    now = watch.now()
-    waited = looked.waited(pump.log.all_ends(), read_progress(pump.warehouse).marts_next, monotonic())
-    due = [a for a in alerts_due(pump.warehouse, watch.plan, now, watch.limits, waited) if a.id not in looked.said]
-    if due:
-        pump.log.append(records(due, watch.plan.zone, looked.stamps))
-        looked.said.update(alert.id for alert in due)
-    return due
 
 
 def teller(tell: Callable[[Event], None], pauses: Sequence[float] = TELLS_AGAIN) -> Callable[[Any], Any]:

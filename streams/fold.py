@@ -45,6 +45,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
     }
 )
 KNOWN = "{known:DateTime64(6, 'UTC')}"
+_TABLES: Mapping[str, str] = MappingProxyType({f.table: f.table for f in FAMILIES.values()})
 # Each pump's scratch tables are in a database that it names in its parameters.
 OWN = "{own:Identifier}.round_"
 # One subject may be the key of several families: a station has its registration and its zero reports.
@@ -77,7 +78,7 @@ def events(family: str, fields: str, where: str, rivals: bool) -> str:
                  arrayFilter((x, i) -> i = 1{lost}, a, arrayEnumerateUniq(a.event_id))) AS e
  FROM (SELECT f.{f.key} AS {f.key},
               arraySort(x -> (x.recorded, x.event_id, x.digest), groupUniqArray(tuple({parts}))) AS a
-       FROM {f.table} AS f WHERE {where} GROUP BY f.{f.key}))"""
+       FROM {{{{{f.table}}}}} AS f WHERE {where} GROUP BY f.{f.key}))"""
 
 
 def state(family: str, fields: str, condition: str = "") -> str:
@@ -114,9 +115,9 @@ def template(folder: str, name: str) -> str:
 def expand(sql: str, where: Callable[[str], str], sources: Mapping[str, str]) -> str:
     """A template with its families and sources written out; `where` gives each family's restriction.
 
-    Where the source `rivals` is empty there are none.
+    Where the source `rivals` is empty there are none. A table of facts is a source of its own name.
     """
-    sources = {"rivals": f"({rivals()})"} | dict(sources)
+    sources = {"rivals": f"({rivals()})", **_TABLES, **sources}
     while True:
         grown = _SOURCE.sub(lambda m: sources[m[1]], sql)
         grown = _STATE.sub(lambda m: state(m[1], m[2], m[3] or ""), grown)
@@ -134,7 +135,7 @@ STRETCH = 8192  # offsets counted together in `arrival`
 INCIDENT_ROW = "basis, day, station, community, category"
 _MARTS = ("merge", "incident_place", "incident_day", "contact", "reached", "arrival")
 _REGISTERS = ("assignment", "population", "place", "roster_member")
-_FOLDS = (*_MARTS, *_REGISTERS, "action_state")
+_FOLDS = (*_MARTS, *_REGISTERS, "action_state", "plan")
 STANDING = frozenset((*_MARTS, *_REGISTERS))  # what only rounds write
 
 

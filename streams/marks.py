@@ -19,8 +19,12 @@ def mark(warehouse: Warehouse, name: str, value: str) -> None:
     )
 
 
+def marks(warehouse: Warehouse) -> dict[str, str]:
+    rows = warehouse.query("SELECT name, value FROM definition FINAL").rows
+    return {str(name): str(value) for name, value in rows}
+
+
 def to_rebuild(warehouse: Warehouse) -> bool:
     """Whether a rebuild is asked for, or a swap was cut off."""
-    rows = warehouse.query("SELECT name, value FROM definition FINAL").rows
-    said = {str(name): str(value) for name, value in rows}
+    said = marks(warehouse)
     return said.get(REBUILD) == PENDING or said.get(SWAPPING) == "1"

@@ -1,35 +1,27 @@
-"""The rules that alert the office, pure: figures in, events out. Rule L2.
+"""The rules that alert the office: SQL over facts, events out. Rule L2.
 
-An alert's id is made from what it says, and what it says does not depend on when a rule looked; so a rule that looks
-twice, in two processes or after a crash, says one alert. What was said before is left out where it is known.
+In: a stretch of time under one plan, over which everything is in the marts. Out: alerts that were due within it, as
+known then. An alert's id is made from what it says, and nothing in it depends on when or where a rule looked: who says
+one twice says it once. A new rule is a row of `RULES` and an SQL file of its name.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from schemas import TOPIC_OF, Plan
-from schemas.alerts import AlertData, AlertRaised, Rule
-from schemas.own import own_json
-from streams.figures import Question, answer
-from streams.log import NewRecord
-from streams.stamps import Stamps
+from schemas import Plan
+from schemas.alerts import Rule
+from streams.figures import figures
+from streams.fold import expand, folded_sources, present, template
 from streams.warehouse import Warehouse
 
 _NAMESPACE = UUID("3c0a2f6e-6a55-5c4a-8c43-0f0f5d0b9a11")
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 SOURCE = "rules/alerts"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """From when on: incidents of one station in seven days; seconds that figures stand still while records wait;
-    rejected records."""
-
-    incidents_7d: int = 10
-    late_seconds: int = 120
-    rejected: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,48 +40,75 @@ class Alert:
         return f"{self.rule}:{self.place}"[:64]
 
 
-def alerts_due(warehouse: Warehouse, plan: Plan, now: datetime, limits: Limits, waited: float) -> list[Alert]:
-    """What is to be told now and was not told today. `waited`: seconds that figures stand still."""
-    today = now.astimezone(plan.zone).date()
-    rolling = answer(warehouse, Question("rolling", by=("station",), at=now), plan, now).dicts()
-    rejected = answer(warehouse, Question("rejected"), plan, now).dicts()
-    found = [
-        *(Alert("high_incidence", row["station"], today, limits.incidents_7d) for row in rolling
-          if row["incidents_7d"] >= limits.incidents_7d),
-        *_late(today, limits, waited),
-        *_rejected(today, plan.zone, limits, rejected),
-    ]  # fmt: skip
-    said = answer(warehouse, Question("alerts", since=today, to=today), plan, now).dicts()
-    known = {Alert(row["rule"], row["place"], row["day"], row["threshold"]) for row in said}
-    return [alert for alert in found if alert not in known]
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The time after `since` until `to`, under one plan; `opens`: nobody has looked at how things stood at `since`."""
+
+    plan: Plan
+    since: datetime
+    to: datetime
+    opens: bool = True
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Moments as microseconds since 1970."""
+        since, to = ((moment - _START) // timedelta(microseconds=1) for moment in (self.since, self.to))
+        of_plan = {"zone": self.plan.time_zone, "basis": self.plan.counting_basis}
+        return {"since": since, "to": to, "opens": self.opens, "epoch": 0} | of_plan
 
 
-def _late(today: date, limits: Limits, waited: float) -> Iterable[Alert]:
-    if waited >= limits.late_seconds:
-        yield Alert("late_data", "", today, limits.late_seconds)
+def _high_incidence(warehouse: Warehouse, stretch: Stretch) -> list[Alert]:
+    threshold = stretch.plan.alerts.incidents_7d
+    params = stretch.params | {"threshold": threshold}
+    stations = [station for (station,) in warehouse.query(template("rules", "many"), params).rows]
+    if not stations:
+        return []
+    rows = warehouse.query(_high_incidence_sql(), params | {"stations": stations})
+    return [Alert("high_incidence", row["place"], row["day"], threshold) for row in rows.dicts()]
 
 
-def _rejected(today: date, zone: ZoneInfo, limits: Limits, rows: Iterable[dict[str, object]]) -> Iterable[Alert]:
-    """One for each topic with records of today that never count."""
-    of_today: dict[str, int] = {}
-    for row in rows:
-        moment = row["appended"]
-        if isinstance(moment, datetime) and moment.astimezone(zone).date() == today:
-            of_today[str(row["topic"])] = of_today.get(str(row["topic"]), 0) + 1
-    return [Alert("rejected_records", t, today, limits.rejected) for t, n in of_today.items() if n >= limits.rejected]
+def _high_incidence_sql() -> str:
+    """Limit: ids that were said by several incidents decide nothing here; the log of one machine keeps them out."""
+    own = {
+        "incident_facts": "({{versioned}})", "component": "({{versioned_groups}})", "rivals": "",
+        **{name: f"({template('rules', name)})" for name in ("version", "concerned", "near")},
+        **{name: template("rules", name) for name in ("versioned", "versioned_groups")},
+    }  # fmt: skip
+    of_groups = "f.incident IN (SELECT incident FROM {{component}})"
+    where = {"merge": of_groups}
+    return expand(template("rules", "high_incidence"), lambda f: where.get(f, "1"), folded_sources() | own)
 
 
-def records(alerts: Collection[Alert], zone: ZoneInfo, stamps: Stamps) -> list[NewRecord]:
-    """Alerts as records of the log."""
-    return [_record(alert, zone, stamp) for alert, stamp in zip(alerts, stamps.take(len(alerts)), strict=True)]
+def _rejected(warehouse: Warehouse, stretch: Stretch) -> list[Alert]:
+    threshold = stretch.plan.alerts.rejected
+    rejected = present(figures()["rejected"].sql.replace("{{where}}", "1"))
+    sql = template("rules", "rejected_records").replace("{{rejected}}", f"({rejected})")
+    rows = warehouse.query(sql, stretch.params | {"threshold": threshold})
+    return [Alert("rejected_records", row["place"], row["day"], threshold) for row in rows.dicts()]
 
 
-def _record(alert: Alert, zone: ZoneInfo, recorded: str) -> NewRecord:
-    midnight = datetime.combine(alert.day, time(), zone)
-    place, day = alert.place or None, alert.day.isoformat()
-    event = AlertRaised(
-        specversion="1.0", id=alert.id, source=SOURCE, type="alert.raised", subject=alert.subject,
-        time=midnight.isoformat(), actor="rules", recordedtime=recorded,
-        data=AlertData(rule=alert.rule, place=place, day=day, threshold=alert.threshold),
-    )  # fmt: skip
-    return NewRecord(TOPIC_OF[event.type], event.subject, own_json(event))
+RULES: Mapping[str, Callable[[Warehouse, Stretch], list[Alert]]] = MappingProxyType(
+    {"high_incidence": _high_incidence, "rejected_records": _rejected}
+)
+
+
+def unsaid(warehouse: Warehouse, alerts: Collection[Alert]) -> list[Alert]:
+    """Those that the facts do not know."""
+    if not alerts:
+        return []
+    ids = {"ids": [alert.id for alert in alerts]}
+    said = {
+        i
+        for (i,) in warehouse.query("SELECT event_id FROM alert_facts WHERE event_id IN {ids:Array(String)}", ids).rows
+    }
+    return [alert for alert in alerts if alert.id not in said]
+
+
+def event_of(alert: Alert, zone: ZoneInfo) -> dict[str, Any]:
+    """An alert as an event; who says it and when is added by whoever says it."""
+    data = {"rule": alert.rule, "place": alert.place, "day": alert.day.isoformat(), "threshold": alert.threshold}
+    return {
+        "specversion": "1.0", "id": alert.id, "source": SOURCE, "type": "alert.raised", "subject": alert.subject,
+        "time": datetime.combine(alert.day, time(), zone).isoformat(),
+        "data": {name: value for name, value in data.items() if value},
+    }  # fmt: skip

@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from schemas import Plan, default_catalogue, default_plan, wire_time
-from services.office import FolderLock, Office, Parts
+from schemas import Plan, default_catalogue, wire_time
+from schemas.plan import default_text, written
+from services.lock import FolderLock
+from services.office import Office, Parts
 from services.tokens import Tokens
 from services.vault import Vault
 from streams.log_sqlite import SqliteLog
@@ -68,8 +70,8 @@ def office_on(folder: Path, warehouse: Warehouse, clock: Clock, plan: Plan | Non
     try:
         parts = Parts(
             lock, SqliteLog(folder / "log.db", clock.micro), warehouse, Vault(vault, lambda: wire_time(clock())),
-            Tokens(folder / "tokens.json"), plan or default_plan()[0], default_catalogue(), clock, 20_000, 0.05,
-            folder / "clock",
+            Tokens(folder / "tokens.json"), written(plan) if plan else default_text(), default_catalogue(), clock,
+            20_000, 0.05, folder / "clock", rules_every=0.05,
         )  # fmt: skip
         return Office(parts)
     except BaseException:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from schemas import TOPIC_OF, parse
+from schemas import TOPIC_OF, Plan, parse
 from streams.lift import stamp_of
 from streams.log import Log, NewRecord, Positions, Record
+from streams.rules import Alert, event_of
 
 Event = dict[str, Any]
 
@@ -34,6 +35,11 @@ def held(log: Log, positions: Positions, limit: int = 1_000) -> list[Record]:
 
 def records(events: Iterable[Event]) -> list[NewRecord]:
     return [record(event) for event in events]
+
+
+def alert_record(alert: Alert, plan: Plan) -> NewRecord:
+    """An alert as the sweep says it."""
+    return record({**event_of(alert, plan.zone), "actor": "rules", "recordedtime": "2026-02-10T01:30:00.000000Z"})
 
 
 def stamped(event: Event) -> NewRecord:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
-from services.cli import boards, bring, look, make, token, upkeep
+from services.cli import boards, bring, look, make, plan, token, upkeep
 from services.cli.session import Session
 from services.errors import KNOWN, NOT_AVAILABLE, WRONG_INPUT, exit_status
 from services.settings import Settings
@@ -25,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"auto_envvar_prefix": "FANZHA"},  # every option of every command is a variable too
 )
-for group in (make, bring, look, upkeep, boards, token):
+for group in (make, bring, look, plan, upkeep, boards, token):
     group.register(app)
 
 
@@ -33,7 +33,10 @@ for group in (make, bring, look, upkeep, boards, token):
 def options(
     context: typer.Context,
     data: Annotated[Path | None, typer.Option(help="数据目录 / data folder", metavar="DIR")] = None,
-    plan: Annotated[Path | None, typer.Option(help="工作方案文件 / campaign plan file", metavar="FILE")] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="尚未启用方案的目录用的方案文件 / plan of a folder that has adopted none", metavar="FILE"),
+    ] = None,
     lang: Annotated[Literal["zh", "en"] | None, typer.Option(help="语言 / language of labels")] = None,
     verbose: Annotated[bool, typer.Option("-v", help="出错时给出调用栈 / tracebacks")] = False,
 ) -> None:

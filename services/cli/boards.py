@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from schemas import read_plan
 from services.cli.output import Format, Formatted, show
-from services.cli.session import session_of
+from services.cli.session import Session, session_of
 from services.grafana import built
 from services.secret import secret
+from services.settings import plan_text
 from services.wiring import grafana as reached
 
 _URL = Annotated[str, typer.Option(help="Grafana 地址 / address", metavar="URL")]
@@ -37,7 +39,7 @@ def build(
     \b
     例 / example: fanzha grafana build --out grafana --contact wecom
     """
-    files = built(session_of(context).settings, contact)
+    files = _built(session_of(context), contact)
     for name, text in files.items():
         target = out / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +54,7 @@ def push(context: typer.Context, token_file: _TOKEN, url: _URL = _HERE, format: 
     \b
     例 / example: fanzha grafana push --url http://127.0.0.1:3000 --token-file token
     """
-    rows = list(reached(url, secret(token_file)).push(built(session_of(context).settings)))
+    rows = list(reached(url, secret(token_file)).push(_built(session_of(context))))
     show(rows, ("what", "result"), format)
 
 
@@ -63,7 +65,17 @@ def smoke(context: typer.Context, token_file: _TOKEN, url: _URL = _HERE, format:
     \b
     例 / example: fanzha grafana smoke --url http://127.0.0.1:3000 --token-file token
     """
-    rows = list(reached(url, secret(token_file)).smoke(built(session_of(context).settings)))
+    rows = list(reached(url, secret(token_file)).smoke(_built(session_of(context))))
     show(rows, ("what", "result", "ok"), format)
     if not all(row["ok"] for row in rows):
         raise typer.Exit(1)
+
+
+def _built(session: Session, contact: str = "webhook") -> dict[str, str]:
+    """Under the plan in force where there are data, else under the one that they would begin with."""
+    settings = session.settings
+    text = plan_text(settings)
+    if settings.plan is None and (settings.data.exists() or settings.warehouse == "clickhouse"):
+        with session.folder("plan") as run:
+            text = next(run("plan", {"text": True}))["text"]
+    return built(read_plan(text)[0], settings, contact)

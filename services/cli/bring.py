@@ -10,6 +10,7 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from schemas import read_plan
 from services.cli.look import Words
 from services.cli.output import Format, show
 from services.cli.session import progress, session_of
@@ -27,7 +28,7 @@ from services.imports import (
 )
 from services.reach import reach, reach_when_asked
 from services.requests import parse_conditions
-from services.settings import plan_of
+from services.settings import plan_text
 
 CHUNK = 2_000
 _MAPS = f"映射文件，或自带的映射 / mapping file, or one of: {', '.join(SHIPPED)}"
@@ -65,12 +66,12 @@ def import_(
         return
     if not files:
         raise InputError("没有要导入的文件；见 fanzha import --help / no file to import")
-    plan = plan_of(session.settings)
+    plan, _ = read_plan(plan_text(session.settings))
     job = Job(known, load_mapping(mapping, known) if mapping else None, plan.time_zone, dry_run=dry_run)
     with ExitStack() as stack:
         report = stack.enter_context(ErrorFile(errors)) if errors else _told(stack)
         told = stack.enter_context(progress(kind))
-        run = stack.enter_context(reach_when_asked(session.settings))  # the files are read first
+        run = stack.enter_context(reach_when_asked(session.settings, plan.time_zone))  # the files are read first
         counts = import_files(job, files, run, report, told)
     typer.echo(json.dumps(counts.as_dict(), ensure_ascii=False))
     if counts.rejected:

@@ -13,12 +13,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from schemas import read_plan
 from services.errors import Unavailable
 from services.imports import Runner
-from services.office import Held, Office
+from services.lock import Held
+from services.office import Office
 from services.reach import Told, reach
 from services.runfile import read_owner
-from services.settings import Settings
+from services.settings import Settings, another_plan, plan_text
 from services.wiring import open_office
 
 INTERRUPTED = 130  # as shells have it
@@ -46,9 +48,17 @@ def owned(settings: Settings) -> Iterator[Office]:
         where = f"；界面已在 {owner.url} / it is served there already" if owner else ""
         raise Unavailable(f"{error}{where}") from error
     try:
+        _check_plan(settings, office)
         yield office
     finally:
         office.close()
+
+
+def _check_plan(settings: Settings, office: Office) -> None:
+    """Raises `PlanError` where the folder counts under another plan than the file that is named."""
+    in_force = office.plans().in_force(office.now())
+    if settings.plan and in_force and in_force.sha256 != read_plan(plan_text(settings))[1]:
+        raise another_plan(settings.plan, in_force.plan.id, in_force.plan.version)
 
 
 def session_of(context: typer.Context) -> Session:

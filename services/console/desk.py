@@ -4,7 +4,7 @@ In: a state and who is asked. Out: a `Desk`. A panel that fails carries its reas
 stay. Blocks while it asks; panels are read side by side.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,14 +19,29 @@ from services.console.asker import Asker
 from services.console.asking import covering, split
 from services.console.places import Places
 from services.console.sheet import Sheet
-from services.console.state import State, today_of, windows
-from services.console.values import Compared, Desk, Failure, Part, Point, Row, Stamp, Table, Tile, Trend, Value
+from services.console.state import State, today_of, why_url, windows
+from services.console.values import (
+    Alerted,
+    Alerts,
+    Compared,
+    Desk,
+    Failure,
+    Part,
+    Point,
+    Row,
+    Stamp,
+    Table,
+    Tile,
+    Trend,
+    Value,
+    sorted_table,
+)
 from services.errors import KNOWN
 from streams.figures import Question
 from streams.windows import Window, Windows, last_day, trend
 
 MONTHS = 13
-NAMED = 12  # places that a footnote names
+NAMED = 12  # places that a footnote names, and alerts of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +56,12 @@ class Reader:
 
     def desk(self, state: State, places: Places) -> Desk:
         answers = self.asker.answers
-        now = answers.now()
-        days = windows(state, answers.plan, now)
-        desk = Desk(state, places.name_of(state), days, state.basis or answers.plan.counting_basis, self.stamp(state))
+        now, plan = answers.now(), answers.plan_at(state.known)
+        days = windows(state, plan, now)
+        desk = Desk(state, places.name_of(state), days, state.basis or plan.counting_basis, self.stamp(state))
         if desk.empty:
             return desk
-        view = _View(self, state, places, days, Sheet(self.asker, state, now, today_of(state, answers.plan, now)))
+        view = _View(self, state, places, days, Sheet(self.asker, state, now, today_of(state, plan, now)))
         drawn = self.asker.side_by_side(lambda read: read(), [*view.ahead(), *view.panels()])
         began = view.sheet.begins if days.now.counted(view.sheet.begins) == "part" else None
         return replace(desk, parts={part.panel.id: part for part in drawn if part is not None}, began=began)
@@ -91,6 +106,7 @@ class _View:
             (self.trend, panels.TREND),
             (self.categories, panels.CATEGORIES),
             (self.audiences, panels.AUDIENCES),
+            *([(self.alerts, panels.ALERTS)] if rolls else []),
         ]
         return [partial(self._attempt, read, panel) for read, panel in wanted]
 
@@ -133,7 +149,7 @@ class _View:
             name = catalogue.label(code) if self.reader.lang == "zh" else code.replace("_", " ")
             part = share(values[panel.head.column] / whole) if whole else ""
             rows.append(Row(code, name or self._text("未填", "not stated"), "", cells, part))
-        return _table(panel, rows, sums)
+        return sorted_table(panel, rows, sums)
 
     def audiences(self, panel: Panel) -> Table:
         found = self.sheet.audiences(panel.head, self.state.level, self.state.place, self.days.now)
@@ -143,7 +159,21 @@ class _View:
                 tuple(self._cell(panel, m, row[m.column], row["audience"]) for m in panel.measures))
             for row in found
         ]  # fmt: skip
-        return _table(panel, rows, {row["audience"]: row for row in found}, bars=False)
+        return sorted_table(panel, rows, {row["audience"]: row for row in found}, bars=False)
+
+    def alerts(self, panel: Panel) -> Alerts:
+        """Of the period, newest first; at a station its own."""
+        where = {"place": (self.state.place,)} if self.state.level == "station" else {}
+        days = self.days.now
+        found = self._rows(Question("alerts", where, days.since, days.to, as_known_at=self.state.known))
+        return Alerts(panel, tuple(self._alerted(row) for row in found[:NAMED]), len(found))
+
+    def _alerted(self, row: Mapping[str, Any]) -> Alerted:
+        rule, place = row["rule"], row["place"]
+        if rule != "high_incidence":
+            return Alerted(row["day"], rule, row["threshold"], labels.name(place, self.reader.lang), "")
+        at = self.state.at(level="station", place=place, period="days", since=row["day"], to=row["day"])
+        return Alerted(row["day"], rule, row["threshold"], self.names.label("station", place), at.url)
 
     def places(self, panel: Panel) -> Table:
         """Every registered place, and each that something was counted at."""
@@ -159,7 +189,7 @@ class _View:
             }
             rows.append(self._place(panel, code, numbers[code]))
         shown_ = [self.state.at(level=panel.level, place=code) for code in here if code]
-        return replace(_table(panel, rows, numbers), note=self._footnote(panel, shown_))
+        return replace(sorted_table(panel, rows, numbers), note=self._footnote(panel, shown_))
 
     def _place(self, panel: Panel, code: str, numbers: Mapping[str, float | None]) -> Row:
         """A row of a place; where no place was stated there is nothing to lead to."""
@@ -257,26 +287,3 @@ class _View:
 
     def _text(self, zh: str, en: str) -> str:
         return zh if self.reader.lang == "zh" else en
-
-
-def _table(panel: Panel, rows: Iterable[Row], numbers: Mapping[str, Mapping[str, Any]], *, bars: bool = True) -> Table:
-    """Rows by the head of the panel, largest first; each column's bars are parts of its largest value."""
-    held = sorted(rows, key=lambda r: (-(numbers[r.key].get(panel.head.column) or 0), r.key == "", r.key))
-    if not bars:
-        return Table(panel, tuple(held))
-    most = [0.0 if m.unit == "rank" else max((float(n.get(m.column) or 0) for n in numbers.values()), default=0.0)
-            for m in panel.measures]  # fmt: skip
-
-    def barred(row: Row) -> Row:
-        parts = [float(numbers[row.key].get(m.column) or 0) / top if top else 0.0
-                 for m, top in zip(panel.measures, most, strict=True)]  # fmt: skip
-        return replace(row, values=tuple(replace(v, part=p) for v, p in zip(row.values, parts, strict=True)))
-
-    return Table(panel, tuple(barred(row) for row in held))
-
-
-def why_url(state: State, measure: Measure, key: str = "") -> str:
-    """Where the reason of a number is told; `key` is a category or an audience."""
-    rest = state.url.partition("?")[2]
-    own = f"/why?figure={measure.figure}&column={measure.column}" + (f"&key={key}" if key else "")
-    return f"{own}&{rest}" if rest else own

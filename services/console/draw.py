@@ -12,7 +12,20 @@ from dashboards import labels, panels
 from dashboards.panels import Measure, Panel
 from services.console.asking import covering
 from services.console.say import Say
-from services.console.values import Compared, Desk, Failure, Part, Point, Row, Table, Tile, Trend, Value
+from services.console.values import (
+    Alerted,
+    Alerts,
+    Compared,
+    Desk,
+    Failure,
+    Part,
+    Point,
+    Row,
+    Table,
+    Tile,
+    Trend,
+    Value,
+)
 
 TABLES = (panels.STATIONS, panels.TOWNSHIPS, panels.COMMUNITIES)
 
@@ -26,7 +39,7 @@ class Draw:
         if desk.empty:
             return {"tiles": self.empty(), "tables": "", "shares": "", "trend-note": ""}
         drawn = {id_: self.part(part, desk) for id_, part in desk.parts.items()}
-        left, right = [*TABLES, panels.AUDIENCES], [panels.CATEGORIES]
+        left, right = [*TABLES, panels.AUDIENCES], [panels.ALERTS, panels.CATEGORIES]
         if desk.state.level == "county":  # two tables of places are enough beneath each other
             right.append(left.pop())
         return {
@@ -41,6 +54,8 @@ class Draw:
             return self.failure(part)
         if isinstance(part, Tile):
             return self.tile(part, desk)
+        if isinstance(part, Alerts):
+            return self.alerts(part, desk)
         return self.table(part, desk) if isinstance(part, Table) else self.trend(part, desk)
 
     def tile(self, tile: Tile, desk: Desk) -> str:
@@ -75,6 +90,27 @@ class Draw:
             f'<tbody>{rows}</tbody></table></div><p class="note">{self.counts(panel, desk)}</p>'
             f"{self._footnote(table)}</section>"
         )
+
+    def alerts(self, alerts: Alerts, desk: Desk) -> str:
+        """Each with its day and place; how many more there are, and over which days."""
+        items = "".join(f"<li>{self._alerted(one)}</li>" for one in alerts.rows)
+        none = f'<p class="none">{self.t("本期没有预警", "no alert in this period")}</p>'
+        rest = alerts.all - len(alerts.rows)
+        more = f"<p>{self.t(f'另有 {rest} 条', f'{rest} more')}</p>" if rest else ""
+        said = escape(self.t(alerts.panel.counts_zh, alerts.panel.counts_en))
+        return (
+            f'<section class="panel alerts"><h2>{self._title(alerts.panel)}</h2>'
+            f"{f'<ol>{items}</ol>{more}' if items else none}"
+            f'<p class="note">{said}{self.t("。", ". ")}{desk.windows.now.text}</p></section>'
+        )
+
+    def _alerted(self, one: Alerted) -> str:
+        name, rule = escape(one.name), escape(labels.name(one.rule, self.say.lang))
+        where = f'<a href="{escape(one.link)}" data-key="alert-{one.day}-{name}">{name}</a>' if one.link else name
+        high = one.rule == "high_incidence"
+        n = self.say.count(one.threshold)
+        limit = self.t(f"近 7 天 ≥ {n} 起", f"≥ {n} in 7 days") if high else self.t(f"≥ {n} 条", f"≥ {n}")
+        return f'<time>{one.day}</time> <span class="bad">⚠ {rule}</span> {where} {limit}'
 
     def trend(self, trend: Trend, desk: Desk) -> str:
         """What the chart counts, and its numbers as a table: nothing is told by pointing alone."""

@@ -14,6 +14,7 @@ from services.console.places import Places
 from services.console.say import Say
 from services.console.state import PERIODS, State, doubts_url
 from services.console.values import Desk, Stamp
+from streams.lateness import LATE
 from streams.windows import last_day
 
 _DAY = ("2026-12-01", r"\d{4}-\d{2}-\d{2}")  # an example, and the form it stands for
@@ -60,7 +61,7 @@ class Frame:
         )
         return f'<p class="reading" role="status">{told}</p>'
 
-    def notice(self, rebuilding: tuple[int, int] | None, clock_doubt: str) -> str:
+    def notice(self, rebuilding: tuple[int, int] | None, clock_doubt: str, late: float) -> str:
         """What keeps figures or submissions from coming, with what to do; empty where nothing does."""
         said = ""
         if rebuilding is not None:
@@ -69,6 +70,10 @@ class Frame:
             far = f"{self.say.count(done)} / {self.say.count(total)}" if total else ""
             bar = f'<progress max="{total or 1}" value="{done}"></progress>'
             said += f'<p class="notice" role="status">{text} {far} {bar}</p>'
+        elif late >= LATE:
+            zh = f"数据迟到：已入库的记录 {self.say.count(int(late))} 秒未进入统计，请检查处理进程"
+            en = f"figures are late: records have waited for {int(late)} s, look at the process that moves them"
+            said += f'<p class="notice bad" role="alert">⚠ {self.t(zh, en)}</p>'
         if clock_doubt:
             sure = self.t("时钟无误，继续接收", "the clock is right, go on")
             said += (

@@ -183,7 +183,7 @@ class DeskPage:
                 self.speak(f'fanzha.put("doubts",{json.dumps(html)})')
 
     def _notice(self) -> None:
-        html = self.frame.notice(self.condition.rebuilding, self.condition.clock_doubt)
+        html = self.frame.notice(self.condition.rebuilding, self.condition.clock_doubt, self.condition.late)
         if html != self.shown.get("notice", ""):
             self.shown["notice"] = html
             ui.run_javascript(f"fanzha.put('notice',{json.dumps(html)});")

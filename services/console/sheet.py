@@ -49,7 +49,7 @@ class Sheet:
     @property
     def begins(self) -> date | None:
         """The day on which counting began; None where nothing was counted yet."""
-        plan = self.asker.answers.plan
+        plan = self.asker.answers.plan_at(self.state.known)
         if plan.counting_from is not None:
             return plan.counting_from
         return next((row["day"] for row in self.asker.rows(beginning(self.state))), None)

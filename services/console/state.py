@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from dashboards.panels import Measure
 from schemas import BASES, Plan
 from services.moments import moment_of
 from streams.windows import Windows, day_of, last_days, month, month_to_date, months_before, of_dates, year_to_date
@@ -93,6 +94,13 @@ def typed_moment(text: str, zone: ZoneInfo) -> datetime:
 def doubts_url(known: datetime | None, kind: str = "") -> str:
     said = {name: value for name, value in (("kind", kind), ("known", known.isoformat() if known else "")) if value}
     return f"/doubts?{urlencode(said)}" if said else "/doubts"
+
+
+def why_url(state: State, measure: Measure, key: str = "") -> str:
+    """Where the reason of a number is told; `key` is a category or an audience."""
+    rest = state.url.partition("?")[2]
+    own = f"/why?figure={measure.figure}&column={measure.column}" + (f"&key={key}" if key else "")
+    return f"{own}&{rest}" if rest else own
 
 
 def today_of(state: State, plan: Plan, now: datetime) -> date:

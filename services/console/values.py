@@ -1,8 +1,9 @@
 """What a desk shows, as values: each panel by itself, ready to be drawn; texts are final, links are URLs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from dashboards.formats import Change
 from dashboards.panels import Measure, Panel
@@ -82,6 +83,26 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
+class Alerted:
+    """One alert; `link` leads to the desk of its place on its day."""
+
+    day: date
+    rule: str
+    threshold: int
+    name: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """The latest ones, and how many there are in all."""
+
+    panel: Panel
+    rows: tuple[Alerted, ...]
+    all: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     panel: Panel
     text: str
@@ -101,7 +122,7 @@ class Stamp:
         return self.age > STALE or (self.waiting > 0 and self.age > SLOW)
 
 
-Part = Tile | Table | Trend | Failure
+Part = Tile | Table | Trend | Alerts | Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +140,21 @@ class Desk:
     @property
     def empty(self) -> bool:
         return self.stamp.recorded is None
+
+
+def sorted_table(
+    panel: Panel, rows: Iterable[Row], numbers: Mapping[str, Mapping[str, Any]], *, bars: bool = True
+) -> Table:
+    """Rows by the head of the panel, largest first; each column's bars are parts of its largest value."""
+    held = sorted(rows, key=lambda r: (-(numbers[r.key].get(panel.head.column) or 0), r.key == "", r.key))
+    if not bars:
+        return Table(panel, tuple(held))
+    most = [0.0 if m.unit == "rank" else max((float(n.get(m.column) or 0) for n in numbers.values()), default=0.0)
+            for m in panel.measures]  # fmt: skip
+
+    def barred(row: Row) -> Row:
+        parts = [float(numbers[row.key].get(m.column) or 0) / top if top else 0.0
+                 for m, top in zip(panel.measures, most, strict=True)]  # fmt: skip
+        return replace(row, values=tuple(replace(v, part=p) for v, p in zip(row.values, parts, strict=True)))
+
+    return Table(panel, tuple(barred(row) for row in held))

@@ -56,16 +56,16 @@ class WhyPage:
     def _number(self, parameters: Said) -> tuple[str, str]:
         state, key, page = read_state(parameters), parameters.get("key", ""), _page(parameters)
         answers = self.reader.asker.answers
-        now = answers.now()
+        now, plan = answers.now(), answers.plan_at(state.known)
         measure = _named(parameters, self._codes(key))
-        days = windows(state, answers.plan, now).now
+        days = windows(state, plan, now).now
         asked = number(measure, state, days, now)
         rows = self.reader.asker.rows(asked)
         values = [row[measure.column] for row in rows]
         alone = measure.unit in ("rate", "rank")  # nothing adds up to it: without a row it is unknown
         total = values[0] if len(values) == 1 else None if alone else sum(values)
         places = read_places(
-            self.reader.asker, self.reader.lang, today_of(state, answers.plan, now), self.t("全县", "the county")
+            self.reader.asker, self.reader.lang, today_of(state, plan, now), self.t("全县", "the county")
         )
         found = find_behind(self.reader.asker, measure, state, days, now, page)
         said = [
@@ -73,7 +73,7 @@ class WhyPage:
             (self.t("期间", "period"), self._period(asked, days.text)),
         ]
         if asked.basis or measure.figure != "coverage":
-            basis = labels.name(state.basis or answers.plan.counting_basis, self.frame.say.lang)
+            basis = labels.name(state.basis or plan.counting_basis, self.frame.say.lang)
             said.append((self.t("统计口径", "counting basis"), basis))
         known = self.frame.say.moment(state.known) if state.known else self.t("现在", "now")
         said.append((self.t("以何时所知为准", "as known at"), known))
@@ -112,7 +112,7 @@ class WhyPage:
             (self.t("列", "column"), f"{column.name}：{self.t(column.zh, column.en)}{unit}"),
             (self.t("含义", "meaning"), figure.note or "—"),
         ]
-        sql, params = ask(asked, answers.plan, answers.now())
+        sql, params = ask(asked, answers.plan_at(asked.as_known_at), answers.now())
         given = [(name, str(value)) for name, value in params.items() if f"{{{name}:" in sql]
         return (
             f'<section class="panel"><h2>{self.t("定义", "Definition")}</h2>{_facts(facts)}</section>'

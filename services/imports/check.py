@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from services.imports import marked_yaml
+from schemas import marked_yaml
 from services.imports.full import WINDOWED
 from services.imports.kinds import INCIDENT, INCIDENTS, Field, Kind
 from services.imports.mapping import FieldRule, Full, ImportMapping

@@ -7,6 +7,7 @@ before it happened, nor after the end of the history.
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schemas.topics import VERSION_OF
 from services.simulate.draws import Draws
 from services.simulate.params import Params
 from services.simulate.times import DAY, MINUTE, SECOND, microseconds, stamp, wire
@@ -26,7 +27,7 @@ def submission(id_: str, source: str, kind: str, subject: str, time: str, data: 
         "type": kind,
         "subject": subject,
         "time": time,
-        "dataversion": 1,
+        "dataversion": VERSION_OF[kind],
         "data": data,
         "actor": actor,
     }

@@ -7,6 +7,7 @@ follow each January, those of some communities once more, re-assignments and the
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.plan import adopted, default_plan, written
 from services.simulate.county import Community, County, Station
 from services.simulate.outbox import Outbox
 from services.simulate.times import DAY, HOUR, MINUTE, SECOND, local, midnight
@@ -128,9 +129,10 @@ def _count(outbox: Outbox, community: Community, at: int, since: str, factor: fl
 
 
 def adopt_plan(world: World, outbox: Outbox, at: int, since: str) -> None:
-    """The year's work plan; its hash is that of no file, as nobody reviewed one."""
-    data = {"version": since[:4], "sha256": outbox.draws.bytes(32).hex(), "valid_from": since}
-    outbox.put("plan.adopted", f"plan-{world.county.code}", at, MINUTE, data, world.county.unit("office"))
+    """The year's work plan: the one that ships, under an id of the county's own and with the year as its version."""
+    own = {"id": f"plan-{world.county.code}", "version": since[:4], "time_zone": world.zone.key}
+    data = adopted(written(default_plan()[0].model_copy(update=own)), since)
+    outbox.put("plan.adopted", own["id"], at, MINUTE, data, world.county.unit("office"))
 
 
 def _register_station(outbox: Outbox, station: Station, at: int, since: str, actor: str) -> None:

@@ -1,4 +1,4 @@
--- 0001-0018
+-- 0001-0019
 
 CREATE TABLE action_facts
 (
@@ -462,7 +462,12 @@ CREATE TABLE registry_facts
     `missing` Array(String),
     `field` LowCardinality(Nullable(String)),
     `from` Nullable(Date),
-    `until` Nullable(Date)
+    `until` Nullable(Date),
+    `text` Nullable(String),
+    `plan` Nullable(String),
+    `primary` Nullable(Bool),
+    `days_off` Array(Date),
+    `days_on` Array(Date)
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (subject, event_id, digest, recorded)
@@ -868,10 +873,16 @@ CREATE MATERIALIZED VIEW registry_view TO registry_facts
     `missing` Array(String),
     `field` Nullable(String),
     `from` Nullable(Date),
-    `until` Nullable(Date)
+    `until` Nullable(Date),
+    `text` Nullable(String),
+    `plan` Nullable(String),
+    `primary` Nullable(Bool),
+    `days_off` Array(Date),
+    `days_on` Array(Date)
 )
 AS WITH
-    JSONExtract(if(lifted = '', raw, lifted), 'data', 'Tuple(valid_from String, level Nullable(String), name Nullable(String), parent Nullable(String), kind Nullable(String), township Nullable(String), station Nullable(String), into Nullable(String), pop_actual Nullable(UInt64), pop_resident Nullable(UInt64), pop_registered Nullable(UInt64), households Nullable(UInt64), version Nullable(String), sha256 Nullable(String), rows Nullable(UInt64), missing Array(String), field Nullable(String), `from` Nullable(String), until Nullable(String))') AS d
+    JSONExtract(if(lifted = '', raw, lifted), 'data', 'Tuple(valid_from String, level Nullable(String), name Nullable(String), parent Nullable(String), kind Nullable(String), township Nullable(String), station Nullable(String), into Nullable(String), pop_actual Nullable(UInt64), pop_resident Nullable(UInt64), pop_registered Nullable(UInt64), households Nullable(UInt64), version Nullable(String), sha256 Nullable(String), rows Nullable(UInt64), missing Array(String), field Nullable(String), `from` Nullable(String), until Nullable(String), text Nullable(String), primary Nullable(Bool), days_off Array(String), days_on Array(String))') AS d,
+    JSONExtractRaw(if(lifted = '', raw, lifted), 'data', 'plan') AS plan_json
 SELECT
     key AS subject,
     event_id,
@@ -898,7 +909,12 @@ SELECT
     d.missing AS missing,
     d.field AS field,
     toDateOrNull(d.`from`) AS `from`,
-    toDateOrNull(d.until) AS until
+    toDateOrNull(d.until) AS until,
+    d.text AS text,
+    nullIf(plan_json, '') AS plan,
+    d.primary AS primary,
+    arrayMap(x -> ifNull(toDateOrNull(x), toDate(0)), d.days_off) AS days_off,
+    arrayMap(x -> ifNull(toDateOrNull(x), toDate(0)), d.days_on) AS days_on
 FROM rare_record AS r
 WHERE (ok = 1) AND (topic = 'registry') AND (type NOT IN ('roster.part_recorded', 'roster.amended'));
 

@@ -12,6 +12,7 @@ import pytest
 import typer.main
 import yaml
 
+from schemas import default_plan
 from services.api import AT
 from services.cli import app
 from services.grafana import built
@@ -65,7 +66,7 @@ def test_every_variable_is_a_setting() -> None:
     text = (ROOT / "Dockerfile").read_text("utf-8")
     assert set(re.findall(r"\bFANZHA_[A-Z_]+", text)) <= known
     for_grafana = {v for v in SERVICES["grafana"]["environment"] if v.startswith("FANZHA_")}
-    provisioned = "".join(built(Settings()).values())
+    provisioned = "".join(built(default_plan()[0], Settings()).values())
     assert for_grafana | {"FANZHA_GRAFANA_PASSWORD"} == set(re.findall(r"\$(FANZHA_[A-Z_]+)", provisioned))
     assert "FANZHA_GRAFANA_PASSWORD" in "".join(SERVICES["grafana"]["command"])
 

@@ -16,16 +16,18 @@ import pytest
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
-from schemas import Plan
+from schemas import Plan, wire_time
 from services.errors import Unavailable
 from services.simulate import Params, history
 from services.wiring import open_office
+from streams.figures import Question, answer
 from streams.log import NewRecord
-from streams.rules import Alert, Limits, alerts_due, records
-from streams.stamps import Stamps
+from streams.plans import adoption
+from streams.rules import Alert
 from streams.warehouse import Warehouse
 from tests.cluster.parts import PATIENCE, TestCluster, check, running
-from tests.wire import record
+from tests.plans import limited
+from tests.wire import alert_record, record, stamped
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chdb]
 END = datetime(2026, 3, 1, tzinfo=UTC)
@@ -154,7 +156,7 @@ _ID = re.compile(r"alert .*\bid=\S*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 
 @pytest.fixture
 def alerting(tmp_path: Path) -> Iterator[TestCluster]:
-    with running(tmp_path, (str(FAILS),), alert_incidents=LIMIT, alert_every=0.5) as found:
+    with running(tmp_path, (str(FAILS),), alert_every=0.5) as found:
         yield found
 
 
@@ -163,10 +165,21 @@ def heard_of(cluster: TestCluster) -> Counter[str]:
     return Counter(found for worker in cluster.ever for line in list(worker.stages) for found in _ID.findall(line))
 
 
+def untold(cluster: TestCluster, plan: Plan) -> set[str]:
+    """Stations that stand above the limit now, and of which no alert speaks."""
+    now = datetime.now(UTC)
+    rows = answer(cluster.warehouse, Question("rolling", by=("station",), at=now), plan, now).dicts()
+    said = {place for (place,) in cluster.warehouse.query("SELECT place FROM alert_facts").rows}
+    return {row["station"] for row in rows if row["incidents_7d"] >= LIMIT} - said
+
+
 def told(cluster: TestCluster, kills: int, plan: Plan) -> None:
     """F19: the leader is killed again and again while stations pass the limit, and telling fails now and then; each
     alert is there once, none is missing, and nobody hears of one more than twice."""
-    load = [record(e) for e in history(Params(seed=37, end=datetime.now(UTC), months=1, receipts_per_month=20))]
+    now = datetime.now(UTC)
+    load = [record(e) for e in history(Params(seed=37, end=now, months=1, receipts_per_month=20))]
+    said = adoption(limited(LIMIT, settle=1), now.astimezone(plan.zone).date())
+    load.insert(0, stamped({**said, "actor": "office", "recordedtime": wire_time(now)}))
     size = len(load) // (kills + 1) + 1
     rng = random.Random(41)
     for start in range(0, len(load), size):
@@ -178,8 +191,8 @@ def told(cluster: TestCluster, kills: int, plan: Plan) -> None:
             sleep(rng.uniform(0, 2))
             cluster.kill("w0")
     cluster.settle()
-    limits, end = Limits(LIMIT), monotonic() + PATIENCE
-    while due := alerts_due(cluster.warehouse, plan, datetime.now(UTC), limits, 0):
+    end = monotonic() + PATIENCE
+    while due := untold(cluster, plan):
         assert monotonic() < end, f"never told: {due}"
         sleep(0.5)
     rows = cluster.warehouse.query("SELECT event_id, rule, place, day FROM alert_facts FINAL").rows
@@ -202,7 +215,7 @@ def test_who_told_an_alert_soon_says_so(cluster: TestCluster, plan: Plan) -> Non
     try:
         for number in range(1, 4):
             alert = Alert("high_incidence", f"ps-{number}", END.date(), 3)
-            cluster.log.append(records([alert], plan.zone, Stamps(lambda: END)))
+            cluster.log.append([alert_record(alert, plan)])
             end = monotonic() + PATIENCE
             while alert.id not in heard_of(cluster):
                 assert monotonic() < end, f"never told: {cluster.said()}"

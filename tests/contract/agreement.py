@@ -45,7 +45,7 @@ TIMES = {
     "receipt.signed": "signed",
 }
 SAID = ("event_id", "source", "type", "time", "recorded", "digest")  # what the archive reads from the bytes
-EMPTY: Row = {"missing": [], "topics": [], "members": [], "removed": [], "evidence": ""}
+EMPTY: Row = {"missing": [], "days_off": [], "days_on": [], "topics": [], "members": [], "removed": [], "evidence": ""}
 
 
 def family(kind: str) -> str:
@@ -76,6 +76,8 @@ def _value(name: str, value: Any) -> Any:
         return instant(value)
     if name in DAYS | MOMENTS:
         return date.fromisoformat(value)
+    if name in ("days_off", "days_on"):
+        return [date.fromisoformat(day) for day in value]
     if name in ("members", "add"):
         return [{part: member[part] or "" for part in ("ref", "household", "community")} for member in value]
     return value
@@ -103,8 +105,9 @@ def disagreements(warehouse: Warehouse, raws: list[bytes]) -> list[str]:
 
 
 def _differing(event: Event, want: Row, got: Row) -> Iterator[str]:
-    if isinstance(got.get("evidence"), str) and got["evidence"]:
-        got = got | {"evidence": json.loads(got["evidence"])}
+    for name in ("evidence", "plan"):  # kept as JSON text
+        if isinstance(got.get(name), str) and got[name]:
+            got = got | {name: json.loads(got[name])}
     for name in want.keys() | got.keys():
         if name not in got or name not in want or want[name] != got[name]:
             yield f"{event.type} {event.id} {name}: {want.get(name, '?')!r} != {got.get(name, '?')!r}"

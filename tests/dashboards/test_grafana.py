@@ -28,11 +28,10 @@ from streams.figures import Question, answer
 from streams.log import NewRecord
 from streams.migrations import migrate
 from streams.pump import Pump
-from streams.rules import Alert, records
-from streams.stamps import Stamps
+from streams.rules import Alert
 from streams.warehouse import Warehouse
 from tests.memory_log import MemoryLog
-from tests.wire import event, record
+from tests.wire import alert_record, event, record
 
 pytestmark = pytest.mark.xdist_group("grafana")
 
@@ -57,7 +56,7 @@ def stations() -> Iterator[JSON]:
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, str]:
-    return built(Settings())
+    return built(default_plan()[0], Settings())
 
 
 @pytest.fixture
@@ -74,9 +73,12 @@ def county(engine: Warehouse) -> Iterator[Warehouse]:
     log = MemoryLog(lambda: int(UNTIL.timestamp()) * 1_000_000)
     log.append([record(e) for e in history(Params(seed=3, end=UNTIL, months=2, receipts_per_month=400))])
     log.append([record(e) for e in stations()])
-    log.append(
-        records([Alert("high_incidence", VALUES["station"], date(2026, 2, 10), 10)], plan.zone, Stamps(lambda: UNTIL))
-    )
+    alerts = [
+        Alert("high_incidence", VALUES["station"], date(2026, 2, 10), 10),
+        *(Alert("high_incidence", place, date(2026, 2, 28), 10) for place in (VALUES["station"], *TWINS, GONE)),
+        Alert("rejected_records", "incidents", date(2026, 2, 28), 1),
+    ]
+    log.append([alert_record(alert, plan) for alert in alerts])
     log.append([NewRecord("incidents", "jq-1", b"{")])
     Pump(log, warehouse, plan).drain()
     yield warehouse
@@ -88,7 +90,7 @@ def test_nothing_is_wrong(boards: dict[str, JSON], files: dict[str, str]) -> Non
     (group,) = yaml.safe_load(files["provisioning/alerting/fanzha.yaml"])["groups"]
     assert list(rule_faults(group)) == []
     assert {board["uid"] for board in boards.values()} == {board.uid for board in BOARDS}
-    assert built(Settings()) == files, "the same boards, the same bytes"
+    assert built(default_plan()[0], Settings()) == files, "the same boards, the same bytes"
 
 
 def test_a_typed_reader_loses_nothing(boards: dict[str, JSON]) -> None:
@@ -255,7 +257,7 @@ def test_unknown_people_are_told_and_not_ranked(county: Warehouse, plan: Plan) -
 
 @pytest.mark.chdb
 def test_rules_give_one_number_and_texts(county: Warehouse, plan: Plan) -> None:
-    for rule in rules(plan, Settings()):
+    for rule in rules(plan):
         rows = county.query(expanded(rule.sql, UNTIL - timedelta(days=1), UNTIL)).dicts()
         assert all(set(row) <= {"place", "name", "value"} and isinstance(row["value"], NUMBERS) for row in rows)
         assert len({row.get("place", "") for row in rows}) == len(rows), "no label set twice"
@@ -270,8 +272,8 @@ def test_stations_of_one_name_and_stations_that_are_gone(county: Warehouse, plan
         TWINS[1]: f"双名派出所（{TWINS[1]}）",
         GONE: "旧址派出所（已并入双名派出所）",
     }
-    rule = rules(plan, Settings())[0]
-    rows = county.query(expanded(rule.sql, UNTIL - timedelta(days=1), UNTIL)).dicts()
+    rule = rules(plan)[0]
+    rows = county.query(expanded(rule.sql, UNTIL - timedelta(minutes=10), UNTIL)).dicts()
     assert names.items() <= {row["place"]: row["name"] for row in rows}.items()
     assert "$labels.name" in rule.summary
     (board,) = (b for b in BOARDS if b.uid == "fanzha-overview")
@@ -290,7 +292,7 @@ def test_macros_that_only_some_know_are_refused() -> None:
 
 @pytest.mark.parametrize("kind", CONTACTS)
 def test_contact_points(kind: str) -> None:
-    alerting = yaml.safe_load(built(Settings(), kind)["provisioning/alerting/fanzha.yaml"])
+    alerting = yaml.safe_load(built(default_plan()[0], Settings(), kind)["provisioning/alerting/fanzha.yaml"])
     (point,) = alerting["contactPoints"]
     (receiver,) = point["receivers"]
     assert receiver["type"] == kind

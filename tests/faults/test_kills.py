@@ -14,7 +14,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from services.office import FolderLock
+from services.lock import FolderLock
 from streams.log import NewRecord
 from streams.log_sqlite import SqliteLog
 from tests.faults.killer import STAGES, Worker, drain, look

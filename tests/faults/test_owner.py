@@ -18,7 +18,7 @@ from time import monotonic
 import pytest
 
 from services.errors import NOT_AVAILABLE
-from services.office import FolderLock
+from services.lock import FolderLock
 from streams.log_sqlite import SqliteLog
 from tests.faults.killer import STAGES, Line, Worker, drain, look
 from tests.faults.load import load

@@ -22,7 +22,8 @@ from unittest import mock
 from schemas import Plan, default_plan
 from services import office as offices
 from services.errors import KNOWN, exit_status
-from services.office import FolderLock, Office
+from services.lock import FolderLock
+from services.office import Office
 from services.settings import Settings
 from services.wiring import open_office
 from streams.ahead import Ahead

@@ -72,7 +72,7 @@ def _played(warehouse: Warehouse, plan: Plan, names: Sequence[str]) -> Made:
 
 def _submitted(log: MemoryLog, folder: Path) -> None:
     vault = Vault(folder, lambda: "2026-03-01T02:00:00.000000Z")
-    submit = Submit(log, vault, default_catalogue(), lambda: MOMENT, Stamps(lambda: MOMENT))
+    submit = Submit(log, vault, default_catalogue(), "Asia/Shanghai", lambda: MOMENT, Stamps(lambda: MOMENT))
     answers = submit.submit([raw(name) for name in SUBMISSION_NAMES], "golden")
     vault.close()
     assert [answer.reason for answer in answers] == [""] * len(answers)

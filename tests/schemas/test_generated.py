@@ -142,6 +142,7 @@ class TestTypeList:
         assert [row.name for row in type_list() if row.identities] == [
             "roster.part_recorded",
             "roster.amended",
+            "plan.adopted",  # nobody's: what its text says need not be said again
             "receipt.signed",
             "incident.reported",
             "incident.stated",

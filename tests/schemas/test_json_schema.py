@@ -113,8 +113,14 @@ def check_mutants(name: str, submission: bool) -> None:
         mutants = [changed(event, path, wrong) for wrong in WRONG] if path else []
         if isinstance(at(event, path), dict):
             mutants.append(changed(event, (*path, "unknown"), 1))
+        if path[:2] == ("data", "plan") and len(path) > 2:  # a plan as JSON: submit holds it against its text
+            continue
         verdicts = [accepted(packed(mutant), submission) for mutant in mutants]
-        assert verdicts == [valid(mutant, kind, submission) for mutant in mutants], path
+        schema = [valid(mutant, kind, submission) for mutant in mutants]
+        if submission and kind == "plan.adopted":  # its text decides more, which no schema reads
+            assert all(known or not taken for taken, known in zip(verdicts, schema, strict=True)), path
+        else:
+            assert verdicts == schema, path
         assert not all(verdicts)
         refused += verdicts.count(False)
     assert refused > 50

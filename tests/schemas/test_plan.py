@@ -1,5 +1,6 @@
 """The minimal plan: what ships, and what a wrong plan file is told."""
 
+import json
 from datetime import date
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas import BASES, PlanError, default_plan, read_plan
+from schemas.plan import read_document, written
 from tests.schemas.samples import ROOT
 
 FILE = ROOT / "schemas" / "plans" / "county-year.yaml"
@@ -36,6 +38,30 @@ def test_another_plan() -> None:
     assert digest != read_plan(SMALL + "\n")[1]
     assert plan.counting_from is None
     assert read_plan(SMALL + "counting_from: 2023-01-01\n")[0].counting_from == date(2023, 1, 1)
+
+
+def test_what_a_plan_says_does_not_change_with_the_program() -> None:
+    """Its JSON has every default written out, and is read back as the same plan."""
+    plan, _ = read_plan(SMALL + "period: {from: 2026-01-08, until: 2026-12-31}\nalerts: {incidents_7d: 4}\n")
+    assert plan.document["alerts"] == {"incidents_7d": 4, "rejected": 1}
+    assert plan.document["period"] == {"from": "2026-01-08", "until": "2026-12-31"}
+    assert plan.document["settle_seconds"] == 60
+    assert read_document(json.dumps(plan.document)) == plan
+    assert read_plan(written(plan))[0] == plan
+
+
+def test_every_mistake_is_told_with_its_line() -> None:
+    text = "id: 方案\nperiod:\n  from: 2026-05-01\n  until: 2026-04-01\nalerts:\n  incidents_7d: 0\nranking: {}\n"
+    with pytest.raises(PlanError) as caught:
+        read_plan(text + "time_zone: Asia/Shanghai\ncounting_basis: filed\nattribution: work\nrate_base: pop_actual\n")
+    faults = {(fault.line, fault.where) for fault in caught.value.faults}
+    assert faults == {(1, "id"), (1, "name"), (2, "period"), (6, "alerts.incidents_7d"), (7, "ranking")}
+    assert next(f.text for f in caught.value.faults if f.where == "ranking").startswith("本程序尚不读取此节")
+
+
+def test_a_plan_is_not_longer_than_an_event_may_be() -> None:
+    with pytest.raises(PlanError, match="at most 200000 bytes"):
+        read_plan(SMALL + "# " + "长" * 70_000)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from services.cli import app
-from services.office import FolderLock
+from services.lock import FolderLock
 from services.settings import Settings
 from tests.schemas.samples import fresh
 from tests.services.imports.workbook import Sheet, write_book

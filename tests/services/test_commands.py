@@ -43,7 +43,7 @@ def test_every_command_on_an_empty_folder(office: Office) -> None:
     asked: dict[str, dict[str, Any]] = {
         "token": {"verb": "list"},
         "submit": {"events": []}, "states": {"family": "incident", "subjects": ["x"]}, "query": {"figure": "incidents"},
-        "doubts": {}, "verify": {}, "export": {}, "redrive": {}, "status": {}, "migrate": {},
+        "doubts": {}, "verify": {}, "export": {}, "redrive": {}, "status": {}, "migrate": {}, "plan": {},
         "confirm_clock": {},
     }  # fmt: skip
     assert set(asked) | {"rebuild"} == set(COMMANDS)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic, sleep
@@ -12,11 +13,15 @@ from typing import Any
 
 import pytest
 
+from schemas import read_plan, wire_time
 from services.errors import Unavailable
-from services.office import FolderLock, Held, Office
+from services.lock import FolderLock, Held
+from services.office import Office
 from streams.errors import TerminalError, TransientError
 from streams.figures import Question
+from streams.plans import adoption
 from tests.offices import Clock, Standing, office_on
+from tests.plans import changed, limited
 from tests.services.test_submit import incident
 from tests.wire import raw
 
@@ -47,7 +52,7 @@ class TestLock:
         FolderLock(tmp_path).release()
 
     def test_another_process_is_told_too_and_a_dead_one_holds_nothing(self, tmp_path: Path) -> None:
-        code = """import sys; from pathlib import Path; from services.office import FolderLock
+        code = """import sys; from pathlib import Path; from services.lock import FolderLock
 lock = FolderLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"""
         words = [sys.executable, "-c", code, str(tmp_path)]
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
@@ -185,6 +190,52 @@ class TestLive:
             office.close()
             office.close()
             FolderLock(tmp_path).release()
+
+
+@pytest.mark.chdb
+class TestRules:
+    def test_an_office_that_lives_adopts_its_plan_and_alerts(
+        self, tmp_path: Path, standing: Standing, clock: Clock
+    ) -> None:
+        """As the leader of a cluster does; one that only answers commands says nothing."""
+        plan, failed = read_plan(limited(2, settle=1))[0], list[Exception]()
+        office = office_on(tmp_path, standing, clock, plan)
+        today = wire_time(clock())
+        office.submit([raw(incident(f"e{n}", occurred_at=today)) for n in range(2)], "a")
+        office.settle()
+        assert office.plans().adopted == ()
+        office.go_live(failed.append)
+        until(lambda: office.plans().adopted, "a plan is adopted")
+        assert office.plan == plan
+
+        def alerts() -> list[dict[str, Any]]:
+            clock.moment += timedelta(seconds=1)
+            return office.answer(Question("alerts")).dicts()
+
+        until(alerts, "an alert")
+        assert {(row["rule"], row["threshold"]) for row in alerts()} == {("high_incidence", 2)}
+        office.close()
+        assert failed == []
+        office = office_on(tmp_path, standing, clock)
+        assert office.plan == plan, "the plan in the log, not the one that ships"
+        office.close()
+
+    def test_the_plan_of_a_moment_is_the_one_known_then(self, office: Office, clock: Clock) -> None:
+        before = clock()
+        said = adoption(limited(3), before.date(), "")
+        (answer,) = office.submit([raw(said)], "office")
+        assert answer.status == "accepted"
+        office.catch_up()
+        assert office.plan.alerts.incidents_7d == 3
+        assert office.plan_at(before).alerts.incidents_7d == 10
+
+    @pytest.mark.parametrize("values", [{"time_zone": "Asia/Urumqi"}, {"id": "another"}])
+    def test_a_plan_that_does_not_fit_is_refused(self, office: Office, clock: Clock, values: dict[str, str]) -> None:
+        """Days are those of the folder's zone; and it is the plan that the subject names."""
+        said = adoption(changed(**values), clock().date()) | {"subject": "county-year"}
+        (answer,) = office.submit([raw(said)], "office")
+        assert answer.status == "rejected"
+        assert next(iter(values.values())) in answer.reason or "Asia/Shanghai" in answer.reason
 
 
 OPENING = """

@@ -93,7 +93,7 @@ def test_where_the_log_keeps_them_all(warehouse: Warehouse, plan: Plan, tmp_path
     """A broker keeps every retry: the first stamp counts, once, whatever the order in which they are read."""
     clock, log = Clock(), MemoryLog()
     vault = Vault(tmp_path, lambda: "")
-    submit = Submit(log, vault, default_catalogue(), clock, Stamps(clock))
+    submit = Submit(log, vault, default_catalogue(), "Asia/Shanghai", clock, Stamps(clock))
     at_once(lambda n: submit.submit([raw(incident("one", person={"phone": PHONE}))], f"actor-{n}"))
     submit.submit([raw(incident("one", loss_fen=7))], "another")
     vault.close()

@@ -40,8 +40,9 @@ class Desk:
         self.log = SqliteLog(folder / "log.db", self.clock.micro)
         self.vault = Vault(folder, lambda: wire_time(self.clock()))
         self.submit = Submit(
-            self.log, self.vault, default_catalogue(), self.clock, Stamps(self.clock, self.log.newest())
-        )
+            self.log, self.vault, default_catalogue(), "Asia/Shanghai", self.clock,
+            Stamps(self.clock, self.log.newest()),
+        )  # fmt: skip
 
     def say(self, *events: dict[str, Any] | bytes, actor: str = "desk", keep: bool = False) -> list[Answer]:
         raws = [e if isinstance(e, bytes) else packed(e) for e in events]

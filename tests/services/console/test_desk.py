@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,9 +22,10 @@ from streams.figures import Question, answer
 from streams.migrations import migrate
 from streams.progress import Version
 from streams.pump import Pump
+from streams.rules import Alert
 from streams.warehouse import Rows, Warehouse
 from tests.memory_log import MemoryLog
-from tests.wire import event, records
+from tests.wire import alert_record, event, records
 
 pytestmark = [pytest.mark.chdb, pytest.mark.xdist_group("desk")]
 NOW = datetime(2025, 3, 3, 4, tzinfo=UTC)
@@ -40,6 +41,9 @@ class Counted:
     plan: Plan
     catalogue: Catalogue
     at: datetime = NOW
+
+    def plan_at(self, known: datetime | None) -> Plan:
+        return self.plan
 
     def now(self) -> datetime:
         return self.at
@@ -72,6 +76,10 @@ def answers(engine: Warehouse, plan: Plan) -> Iterator[Counted]:
     migrate(warehouse)
     log = MemoryLog(lambda: int(NOW.timestamp()) * 1_000_000)
     log.append(records(told()))
+    log.append(
+        [alert_record(Alert("high_incidence", "s1", NOW.date() - n * timedelta(days=1), 2), plan) for n in (1, 2, 40)]
+    )
+    log.append([alert_record(Alert("rejected_records", "publicity", NOW.date(), 1), plan)])
     Pump(log, warehouse, plan).drain()
     yield Counted(warehouse, plan, default_catalogue())
     engine.run("DROP DATABASE desk_county SYNC")
@@ -187,3 +195,25 @@ def test_a_window_counted_in_part_says_so(answers: Counted) -> None:
     assert "2024-01-05 起计数" in Frame(Say("zh", answers.plan.zone)).title(found, places)
     assert desk(answers, **days("2024-01-05", "2024-01-31")).began is None
     assert tile(desk(answers, **days("2023-12-01", "2023-12-31")), "incidents").values[0].text == "—"
+
+
+def test_alerts_of_the_period_newest_first(answers: Counted) -> None:
+    """Of the county all; of a station its own; of a township none are kept, and the panel is not there."""
+    places = read_places(Asker(answers), "zh", NOW.date(), "全县")
+    days = State(period="days", since=NOW.date() - timedelta(days=29), to=NOW.date())
+    reader, draw = Reader(Asker(answers), "zh"), Draw(Say("zh", answers.plan.zone))
+
+    def alerts(state: State) -> str:
+        return draw.panels(reader.desk(state, places))["shares"]
+
+    of_county = alerts(days)
+    assert of_county.count("<time>") == 3
+    first, second = (NOW.date() - timedelta(days=n) for n in (0, 1))
+    assert of_county.index(f"<time>{first}") < of_county.index(f"<time>{second}")
+    assert "高发地区" in of_county
+    assert f"level=station&amp;place=s1&amp;period=days&amp;from={second}&amp;to={second}" in of_county
+    assert "1所</a> 近 7 天 ≥ 2 起" in of_county
+    assert "记录被拒</span> 宣传 ≥ 1 条" in of_county
+    assert alerts(days.at(level="station", place="s1")).count("<time>") == 2
+    assert "本期没有预警" in alerts(days.at(level="station", place="s2"))
+    assert "预警" not in alerts(days.at(level="township", place="t1"))

@@ -15,6 +15,7 @@ from services.console.say import Say
 from services.console.standing import Standing
 from services.console.state import State
 from streams.errors import TransientError
+from streams.lateness import LATE
 from tests.loops import played
 
 WAIT = 10  # seconds
@@ -25,6 +26,7 @@ class Sound:
     """Nothing keeps anything from coming, unless the test says so."""
 
     rebuilding: tuple[int, int] | None = None
+    late: float = 0.0
     clock_doubt = ""
 
     def confirm_clock(self) -> None:
@@ -161,6 +163,9 @@ def test_what_keeps_figures_or_submissions_is_said_until_it_is_gone(
         readings.condition.rebuilding = None
         await readings.page.form({"form": "clock"})
         assert told[1:] == ["fanzha.put('notice',\"\");"]
+        readings.condition.late = LATE
+        await readings.page.tick()
+        assert "120 \\u79d2" in told[-1], "records wait and nothing moves"
 
     played(play())
 

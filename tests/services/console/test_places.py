@@ -54,6 +54,9 @@ class Asked:
         self.warehouse, self.plan = warehouse, plan
         self.catalogue: Catalogue = default_catalogue()
 
+    def plan_at(self, known: datetime | None) -> Plan:
+        return self.plan
+
     def now(self) -> datetime:
         return NOW
 

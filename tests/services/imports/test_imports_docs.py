@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from schemas.marked_yaml import load
 from services.imports import SHIPPED, load_mapping
 from services.imports.check import read_mapping
 from services.imports.kinds import INCIDENTS, kind_of
 from services.imports.mapping import FieldRule, FileForm, IdRule, ImportMapping, Unregistered
-from services.imports.marked_yaml import load
 from tests.services.imports.importing import ROOT
 
 TEXT = (ROOT / "docs/import.md").read_text("utf-8")

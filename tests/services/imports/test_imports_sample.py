@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from schemas.marked_yaml import load
 from services.imports import InputError, kind_of, propose
 from services.imports.check import read_mapping
 from services.imports.headings import default_mapping
 from services.imports.kinds import INCIDENTS, KINDS
 from services.imports.mapping import FileForm
-from services.imports.marked_yaml import load
 from tests.services.imports.conftest import Write
 from tests.services.imports.importing import open_table
 from tests.services.imports.workbook import Sheet, write_book
