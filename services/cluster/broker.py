@@ -5,6 +5,7 @@ started again after any end, a kill too. For development and tests; a real clust
 says.
 """
 
+import fcntl
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from uuid import uuid4
 
@@ -35,7 +37,10 @@ rootLogger.appenderRef.file.ref = file
 
 
 def jars(cache: Path) -> Path:
-    """The folder with the broker's jars, fetched once. Raises `Unavailable` where Java or Maven is missing."""
+    """The folder with the broker's jars: fetched once, by one process at a time, whole or not at all.
+
+    Raises `Unavailable` where Java or Maven is missing, or the jars cannot be fetched.
+    """
     for program, package in (("java", "default-jre-headless"), ("mvn", "maven")):
         if shutil.which(program) is None:
             raise Unavailable(f"缺少 {program}（Debian: apt-get install {package}） / {program} is missing")
@@ -43,14 +48,25 @@ def jars(cache: Path) -> Path:
     folder = cache / f"kafka-{sha256(pom).hexdigest()[:12]}"
     if (folder / "complete").exists():
         return folder
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pom.xml").write_bytes(pom)
-    fetch = ["mvn", "-q", "-B", "-f", str(folder / "pom.xml"), "dependency:copy-dependencies"]
-    run = subprocess.run([*fetch, f"-DoutputDirectory={folder}"], capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise Unavailable(f"取不到 Kafka 的软件包 / the broker's jars cannot be fetched: {run.stdout[-500:]}")
-    (folder / "complete").touch()
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "kafka.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():  # else whoever had the lock before has fetched them
+            _fetch(pom, folder)
     return folder
+
+
+def _fetch(pom: bytes, folder: Path) -> None:
+    with TemporaryDirectory(dir=folder.parent, prefix="kafka-new-", ignore_cleanup_errors=True) as new:
+        fresh = Path(new)
+        (fresh / "pom.xml").write_bytes(pom)
+        fetch = ["mvn", "-q", "-B", "-f", str(fresh / "pom.xml"), "dependency:copy-dependencies"]
+        run = subprocess.run([*fetch, f"-DoutputDirectory={fresh}"], capture_output=True, text=True, check=False)
+        if run.returncode:
+            raise Unavailable(f"取不到 Kafka 的软件包 / the broker's jars cannot be fetched: {run.stdout[-500:]}")
+        (fresh / "complete").touch()
+        shutil.rmtree(folder, ignore_errors=True)  # half of one, of a version that fetched into it
+        fresh.rename(folder)
 
 
 class Broker:

@@ -94,12 +94,11 @@ def import_files(
         counts.remarks.source = part.origin.source
         own = known.setdefault(part.origin.source, Known(run, part.origin.source))
         chunks = _Chunks(job, part, run, own, repeats, counts)
-        every = iter(part.table.rows)
-        while rows := list(islice(every, CHUNK)):
+        for rows in _wanted(part, counts, lambda: progress(counts.read, total)):
             for p in sorted(chunks.take(rows), key=lambda p: p.line):
                 report(Problem(p.line, p.column, p.value, prefix + p.reason))
             own.shrink()
-            progress(counts.read, total)
+        progress(counts.read, total)
     if full and parts:
         held = hold(full, job.kind.name, files, named, counts.nameless, parts[0].origin, run)
         counts.remarks.held = held.as_dict()
@@ -107,6 +106,25 @@ def import_files(
             if answer["status"] not in ("accepted", "duplicate"):
                 counts.remarks.held = {**held.window, "refused": str(answer.get("reason") or answer["status"])}
     return counts
+
+
+def _wanted(part: "_Part", counts: Counts, told: Callable[[], None]) -> Iterator[list[Draft | Refused | Broken]]:
+    """What the filter does not skip, in lists of `CHUNK`: to ask and to submit costs as much for few as for many."""
+    found: list[Draft | Refused | Broken] = []
+    for row in part.table.rows:
+        one = row if isinstance(row, Broken) else part.converter.convert(row)
+        counts.read += 1
+        if isinstance(one, Skipped):
+            counts.skipped += 1
+        else:
+            found.append(one)
+        if len(found) == CHUNK:
+            yield found
+            found = []
+        if counts.read % CHUNK == 0:
+            told()
+    if found:
+        yield found
 
 
 def _noting(named: set[str], parts: Iterable["_Part"]) -> Iterator[Key]:
@@ -149,11 +167,9 @@ class _Chunks:
         self._problems: list[Problem] = []
         self._due: list[tuple[Draft, list[Submission]]] = []
 
-    def take(self, rows: list[Row | Broken]) -> list[Problem]:
+    def take(self, said: list[Draft | Refused | Broken]) -> list[Problem]:
         """Import a chunk; what was wrong with its rows."""
         self._problems, self._due = [], []
-        self._counts.read += len(rows)
-        said = [row if isinstance(row, Broken) else self._part.converter.convert(row) for row in rows]
         drafts = [draft for draft in said if isinstance(draft, Draft)]
         for entity in self._entities:
             self._known.ask(entity.family, (draft.subject for draft in drafts))
@@ -166,8 +182,6 @@ class _Chunks:
             match one:
                 case Draft():
                     self._draft(one)
-                case Skipped():
-                    self._counts.skipped += 1
                 case Refused():
                     self._refuse(one.key, one.problems)
                 case Broken():

@@ -77,8 +77,9 @@ def test_many_wait_for_a_broker_together(monkeypatch: pytest.MonkeyPatch) -> Non
             log.append([record(event("e1", "incident.withdrawn", "jq-1", {"withdrawn": True}))])
         return monotonic() - began
 
+    alone = refused(0)
     with ThreadPoolExecutor(8) as pool:
-        assert max(pool.map(refused, range(8))) < 4
+        assert max(pool.map(refused, range(8))) < 4 * alone
 
 
 def test_nobody_waits_in_a_row_when_the_broker_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
