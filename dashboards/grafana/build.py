@@ -4,11 +4,11 @@ In: boards, and a function that makes SQL of an ask. Out: plain dicts. Invariant
 same boards give the same bytes. Colours mean what they mean everywhere: information blue, nothing else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from dashboards.grafana.ask import Ask, Shown
-from dashboards.grafana.boards import Board, Tile, Variable
+from dashboards.grafana.boards import STANDS, Board, Row, Tile, Variable
 from dashboards.theme import DESK, WALL
 
 JSON = dict[str, Any]
@@ -37,13 +37,13 @@ def dashboard(board: Board, sql_of: SqlOf, zone: str) -> JSON:
         "schemaVersion": SCHEMA, "version": 1, "editable": False, "graphTooltip": 0, "refresh": board.refresh,
         "time": {"from": board.since, "to": board.until}, "timepicker": {}, "links": [], "annotations": {"list": []},
         "templating": {"list": [_variable(v, sql_of) for v in board.variables]},
-        "panels": list(_panels(board, lambda ask: sql_of(ask, with_basis), theme.info)),
+        "panels": list(_panels((STANDS, *board.rows), lambda ask: sql_of(ask, with_basis), theme.info)),
     }  # fmt: skip
 
 
-def _panels(board: Board, sql_of: Callable[[Ask], str], colour: str) -> Iterator[JSON]:
+def _panels(rows: Iterable[Row], sql_of: Callable[[Ask], str], colour: str) -> Iterator[JSON]:
     top, number = 0, 0
-    for row in board.rows:
+    for row in rows:
         left = 0
         for tile in row.tiles:
             number += 1
@@ -65,8 +65,13 @@ def _panel(number: int, tile: Tile, place: JSON, sql: str, colour: str) -> JSON:
             },
             "overrides": [_override(column) for column in tile.ask.shown if column.unit and tile.kind == "table"],
         },
-        "options": options,
+        "options": options, **_own_range(tile.ask.months),
     }  # fmt: skip
+
+
+def _own_range(months: int) -> JSON:
+    """So many months up to now, whatever the page shows; Grafana would cut a series to the page's range."""
+    return {"timeFrom": f"now-{months - 1}M/M", "hideTimeOverride": True} if months else {}
 
 
 def _written(column: Shown) -> JSON:
