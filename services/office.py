@@ -228,7 +228,7 @@ class Office:
         """What fails comes again with the next look."""
         late = Lateness()
         sweep = Sweep(self.log, self.warehouse, self._parts.plan, self.now, self.stamps, self.append)
-        while not self._stop.wait(min(self._parts.rules_every, inf if self.plans().adopted else SOON)):
+        while not self._stop.wait(min(self._parts.rules_every, SOON if self.plans().none else inf)):
             if self._to_rebuild:
                 continue
             try:

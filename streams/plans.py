@@ -43,10 +43,14 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """`given` stands where the log has none; `adopted` are in the order in which they were learned of."""
+    """`given` stands where the log has none; `adopted` are in the order in which they were learned of.
+
+    `none`: the log has no plan at all, nor one that only a later program can read.
+    """
 
     given: Plan
     adopted: tuple[Adoption, ...] = ()
+    none: bool = True
 
     def at(self, moment: datetime) -> Plan:
         """The plan in force at a moment, as known then."""
@@ -80,7 +84,7 @@ class Plans:
 def read_plans(warehouse: Warehouse, given: Plan) -> Plans:
     """Those the log holds now. One that only a later program can read counts as none, and that is said."""
     rows = warehouse.query(f"SELECT * FROM ({present(template('folds', 'plan'))}) ORDER BY recorded, event_id").dicts()
-    return Plans(given, tuple(one for row in rows if (one := _adoption(row)) is not None))
+    return Plans(given, tuple(one for row in rows if (one := _adoption(row)) is not None), not rows)
 
 
 def adopted_text(warehouse: Warehouse, event_id: str) -> str:

@@ -28,9 +28,7 @@ from streams.stamps import Stamps
 from streams.warehouse import Warehouse
 
 ACTOR = "rules"
-KEPT_EVERY = timedelta(
-    minutes=1
-)  # how far a rule is swept is remembered so often, and whenever it had to say something
+KEPT_EVERY = timedelta(minutes=1)  # how far a rule is swept is remembered so often, and with each alert
 
 
 @dataclass(slots=True)
@@ -52,8 +50,9 @@ class Sweep:
         if moment is None:
             return []
         plans = read_plans(self.warehouse, read_plan(self.text)[0])
-        if not plans.adopted:
+        if plans.none:
             self._say([adoption(self.text, moment.astimezone(plans.given.zone).date())])
+        if not plans.adopted:
             return []
         watermark = moment - timedelta(seconds=plans.at(moment).settle_seconds)
         kept = marks(self.warehouse)
@@ -77,8 +76,8 @@ class Sweep:
         since = max(begin, self._swept.get(rule, begin))
         due = dict.fromkeys(
             alert
-            for adopted, begin, end in plans.pieces(since, watermark)
-            for alert in RULES[rule](self.warehouse, Stretch(adopted.plan, begin, end, begin in plans.turns))
+            for adopted, first, last in plans.pieces(since, watermark)
+            for alert in RULES[rule](self.warehouse, Stretch(adopted.plan, first, last, first in plans.turns))
         )
         new = unsaid(self.warehouse, due)
         self._say([event_of(alert, plans.at(watermark).zone) for alert in new])

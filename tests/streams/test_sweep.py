@@ -172,6 +172,17 @@ def test_a_folder_without_a_plan_adopts_the_one_it_is_opened_with_and_alerts_of_
     assert len(read_plans(warehouse, default_plan()[0]).adopted) == 1, "nor is the plan adopted again"
 
 
+def test_a_plan_of_a_later_program_is_not_put_aside(warehouse: Warehouse) -> None:
+    """Nothing is known of its thresholds, so nothing is said; and no other plan is adopted over it."""
+    said = adoption(limited(1, version="2"), BEGIN.date())
+    said["data"]["plan"]["of_tomorrow"] = True
+    folder = Folder(warehouse, limited(1))
+    folder.say({**said, "actor": "office", "recordedtime": wire(BEGIN)})
+    folder.report(1)
+    assert [folder.look(HOUR) for _ in range(2)] == [[], []]
+    assert [r.key for r in folder.log.records() if r.topic == "registry"] == ["county-year"]
+
+
 def test_nothing_is_said_before_it_has_settled(warehouse: Warehouse) -> None:
     folder = Folder(warehouse, limited(1, settle=60))
     folder.look()
