@@ -29,9 +29,10 @@ class Filter:
 
     def wants(self, row: Row) -> bool:
         """Raises `CellError` where the cell that decides cannot be read."""
-        return all(
-            values.hold(cell_text(row, index, column)) is wanted for index, column, values, wanted in self._rules
-        )
+        for index, column, values, wanted in self._rules:  # asked of every row of a file, often twice
+            if values.hold(cell_text(row, index, column)) is not wanted:
+                return False
+        return True
 
 
 class _Values:
