@@ -50,7 +50,8 @@ def sql_of(ask: Ask, plan: Plan, with_basis: bool) -> str:
 
 
 def rules(plan: Plan) -> list[Rule]:
-    """What the rules of the plan have said today, and late data. No variables: nobody is there to choose.
+    """What the rules of the plan have said of today, until ten minutes past midnight of yesterday too: what was due in
+    its last minute is said after it. And late data. No variables: nobody is there to choose.
 
     Texts of a row are the labels by which Grafana tells alerts apart, and two rows with equal ones fail the whole rule:
     each has the code. A name stands beside it, since an annotation has nothing else to take it from.

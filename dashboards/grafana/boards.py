@@ -141,10 +141,11 @@ _ALERTS = listed(
 _BASES = ", ".join(f"'{code}'" for code in BASES), ", ".join(f"'{labels.name(code, 'zh')}'" for code in BASES)
 # At the top of every board: what its numbers are of.
 STANDS = Row(2, (Tile(
-    "演示数据与统计口径", "text",
+    "数据与统计口径", "text",
     Ask("freshness", (Shown(
-        f"concat(if(max(simulated), '演示数据 · ', ''), transform({{basis:String}}, [{_BASES[0]}], [{_BASES[1]}], ''), "
-        "' · 数据截至 ', formatDateTime(max(recorded), '%Y-%m-%d %H:%i', {zone:String}))", "数据",
+        "if(count() = 0, '—', concat(if(max(simulated), '演示数据 · ', ''), "
+        f"transform({{basis:String}}, [{_BASES[0]}], [{_BASES[1]}], ''), "
+        "' · 数据截至 ', formatDateTime(max(recorded), '%Y-%m-%d %H:%i', {zone:String})))", "数据",
     ),)),
     "演示数据是模拟的；统计口径由方案规定，有选项的页面可以另选", 24,
 ),))  # fmt: skip

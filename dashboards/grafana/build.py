@@ -70,8 +70,11 @@ def _panel(number: int, tile: Tile, place: JSON, sql: str, colour: str) -> JSON:
 
 
 def _own_range(months: int) -> JSON:
-    """So many months up to now, whatever the page shows; Grafana would cut a series to the page's range."""
-    return {"timeFrom": f"now-{months - 1}M/M", "hideTimeOverride": True} if months else {}
+    """So many months up to now, told in the panel's head: Grafana would cut a series to the page's range.
+
+    Limit: where a page is asked for by two dates Grafana leaves this out, and the series is cut.
+    """
+    return {"timeFrom": f"now-{months - 1}M/M"} if months else {}
 
 
 def _written(column: Shown) -> JSON:

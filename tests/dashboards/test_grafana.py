@@ -243,6 +243,12 @@ def test_every_board_says_what_its_numbers_are_of(county: Warehouse, plan: Plan)
         assert text == f"演示数据 · {basis} · 数据截至 2026-02-28 23:59"
 
 
+@pytest.mark.chdb
+def test_a_board_without_data_says_no_date(warehouse: Warehouse, plan: Plan) -> None:
+    made = dashboard(BOARDS[0], lambda ask, basis: sql_of(ask, plan, basis), plan.time_zone)
+    assert warehouse.query(expanded(made["panels"][0]["targets"][0]["rawSql"], SINCE, UNTIL, VALUES)).rows == [("—",)]
+
+
 def cut_short(board: dict[str, Any]) -> list[str]:
     """Panels that ask for more months than the range they are drawn over has."""
     return [
@@ -251,7 +257,7 @@ def cut_short(board: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def test_thirteen_months_are_seen_whatever_the_range(plan: Plan) -> None:
+def test_thirteen_months_are_seen_whatever_the_relative_range(plan: Plan) -> None:
     boards = [dashboard(board, lambda ask, basis: sql_of(ask, plan, basis), plan.time_zone) for board in BOARDS]
     assert [cut_short(board) for board in boards] == [[]] * len(boards)
     seen = next(board for board in boards if any(panel["type"] == "timeseries" for panel in board["panels"]))
