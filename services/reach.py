@@ -26,8 +26,11 @@ PATIENCE = 10.0  # seconds until an owner that is there must have taken the conn
 
 
 @contextmanager
-def reach(settings: Settings, told: Told = lambda done, total: None) -> Iterator[Runner]:
-    """`told` hears of progress: how many are done, of how many where that is known."""
+def reach(settings: Settings, told: Told = lambda done, total: None, *, any_plan: bool = False) -> Iterator[Runner]:
+    """`told` hears of progress: how many are done, of how many where that is known.
+
+    Raises `PlanError` where a plan file is named and the log has another one in force, unless `any_plan`.
+    """
     with ExitStack() as stack:
         try:
             office = open_office(settings)
@@ -39,7 +42,8 @@ def reach(settings: Settings, told: Told = lambda done, total: None) -> Iterator
         else:
             stack.callback(office.close)
             way = _directly(office, told)
-        _same_plan(settings, way)
+        if not any_plan:
+            _same_plan(settings, way)
         yield way
 
 

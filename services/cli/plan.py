@@ -50,7 +50,7 @@ def show_(
     \b
     例 / examples: fanzha plan show · fanzha plan show --text > county.yaml
     """
-    with session_of(context).folder("plan") as run:
+    with session_of(context).folder("plan", any_plan=True) as run:
         rows = list(run("plan", {"text": text}))
     if text:
         typer.echo(rows[0]["text"], nl=False)
@@ -80,7 +80,7 @@ def adopt(
     """
     text = read_file(file)
     found, digest = read_plan(text, str(file))
-    with session_of(context).folder("plan") as run:
+    with session_of(context).folder("plan", any_plan=True) as run:
         rows = list(run("plan", {}))
         in_force = next((row for row in rows if row["in_force"]), None)
         if since is None and in_force and in_force["sha256"] == digest:

@@ -32,9 +32,9 @@ class Session:
     settings: Settings
 
     @contextmanager
-    def folder(self, doing: str) -> Iterator[Runner]:
-        """The runner of this data folder; `doing` names the work in the progress."""
-        with progress(doing) as told, reach(self.settings, told) as run:
+    def folder(self, doing: str, *, any_plan: bool = False) -> Iterator[Runner]:
+        """The runner of this data folder; `doing` names the work in the progress. `any_plan`: as for `reach`."""
+        with progress(doing) as told, reach(self.settings, told, any_plan=any_plan) as run:
             yield run
 
 

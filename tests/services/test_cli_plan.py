@@ -39,6 +39,9 @@ def test_a_plan_is_checked_adopted_and_shown(tmp_path: Path) -> None:
     assert fanzha(data, "--plan", str(mine), "query", "incidents").returncode == 0
     refused = fanzha(data, "--plan", str(other), "query", "incidents", status=2).stderr
     assert f"fanzha plan adopt {other}" in refused
+    said = json.loads(fanzha(data, "--plan", str(other), "plan", "adopt", str(other)).stdout)
+    assert said["status"] == "accepted", "what the refusal says to do is not refused in turn"
+    assert fanzha(data, "--plan", str(other), "query", "incidents").returncode == 0
 
 
 def test_days_are_those_of_the_folder_whatever_ships(tmp_path: Path) -> None:
